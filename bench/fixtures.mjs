@@ -1,0 +1,124 @@
+/*
+ * Proves every case of test/fixtures/recursive.json and sets up every case of test/fixtures/params.json with the built
+ * library, and compares all facts with those of nova-snark: digest, counts, the state's SHA3-256 after every step, outputs.
+ * Prints a line per case and writes bench/results/fixtures.json. Takes many minutes with the reference engine.
+ *
+ *   npm run fixtures                    every case
+ *   npm run fixtures -- pasta secp      the cases whose names contain one of the words
+ *   NOVA_BACKEND=name npm run fixtures  another engine
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  builtinCircuit,
+  createBackend,
+  insecureSeededRng,
+  nodeGenerators,
+  PublicParams,
+  RecursiveSNARK,
+} from 'nova-webgpu/node';
+
+const readJson = async (path) => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
+const sha3 = (bytes) => createHash('sha3-256').update(bytes).digest('hex');
+const hex = (x) => `0x${x.toString(16).padStart(64, '0')}`;
+
+/** Runs `action`; returns its value and its time in ms. */
+async function timed(action) {
+  const start = performance.now();
+  const value = await action();
+  return [value, Math.round(performance.now() - start)];
+}
+
+const paramsFacts = (pp) => ({ digest: hex(pp.digest), constraints: pp.constraints, variables: pp.variables });
+
+async function withParams(backend, { circuit, cycle, hint }, work) {
+  const [pp, setup_ms] = await timed(() => PublicParams.setup(builtinCircuit(circuit), { cycle, hint, backend }));
+  try {
+    const { facts, ...times } = await work(pp);
+    return { facts: { ...paramsFacts(pp), ...facts }, setup_ms, ...times };
+  } finally {
+    pp.close();
+  }
+}
+
+/** Proves one case; the facts have the names of recursive.json. */
+async function prove(pp, { seed, steps, z0: start }) {
+  const z0 = start.map(BigInt);
+  const states = [];
+  const step_ms = [];
+  const [snark, new_ms] = await timed(() => RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(seed) }));
+  try {
+    let bytes = await snark.encode();
+    states.push(sha3(bytes));
+    for (let i = 0; i < steps; i++) {
+      const [, ms] = await timed(() => snark.proveStep());
+      step_ms.push(ms);
+      bytes = await snark.encode();
+      states.push(sha3(bytes));
+    }
+    const [zn, verify_ms] = await timed(() => snark.verify(steps, z0));
+    const facts = {
+      zn: zn.map(hex),
+      recursive_bytes: bytes.length,
+      recursive_sha3: states.at(-1),
+      state_sha3: states,
+    };
+    return { facts, new_ms, step_ms, verify_ms };
+  } finally {
+    await snark.close();
+  }
+}
+
+const cases = [
+  ...(await readJson('../test/fixtures/params.json')).map((expected) => ({
+    name: `params ${expected.cycle} ${expected.circuit} ${expected.hint}`,
+    expected,
+    work: () => ({ facts: {} }),
+  })),
+  ...(await readJson('../test/fixtures/recursive.json')).map((expected) => ({
+    name: expected.name,
+    expected,
+    work: (pp) => prove(pp, expected),
+  })),
+];
+
+const words = process.argv.slice(2);
+const chosen = cases.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const backend = await createBackend(process.env.NOVA_BACKEND ?? 'auto', {
+  generators: nodeGenerators({ onWarning: console.warn }),
+});
+const results = [];
+for (const { name, expected, work } of chosen) {
+  let result;
+  try {
+    const { facts, ...times } = await withParams(backend, expected, work);
+    const differing = Object.keys(facts).filter((fact) => !isDeepStrictEqual(facts[fact], expected[fact]));
+    result = { name, ok: differing.length === 0, differing, ...times };
+  } catch (error) {
+    result = { name, ok: false, error: `${error.code ?? error.name}: ${error.message}` };
+  }
+  results.push(result);
+  const { ok, differing, ...rest } = result;
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} ${JSON.stringify({ ...rest, name: undefined, ...(!ok && { differing }) })}`);
+}
+await backend.close();
+
+const { version } = await readJson('../package.json');
+const [cpu] = cpus();
+const machine = {
+  cpu: cpu?.model ?? 'unknown',
+  cpus: cpus().length,
+  memory_gib: Math.round(totalmem() / 2 ** 30),
+  platform: `${process.platform} ${process.arch}`,
+  node: process.version,
+};
+const outcome = { version, backend: backend.name, machine, results };
+// a partial run must not replace the whole
+const file = new URL(words.length === 0 ? 'results/fixtures.json' : 'results/fixtures-some.json', import.meta.url);
+await mkdir(new URL('.', file), { recursive: true });
+await writeFile(file, `${JSON.stringify(outcome, null, 2)}\n`);
+const failed = results.filter(({ ok }) => !ok).length;
+console.log(`${results.length - failed} of ${results.length} cases agree with nova-snark`);
+process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;

@@ -1,0 +1,173 @@
+/**
+ * The contract between protocol and device. The prover is written against this file alone, and every engine
+ * (`reference`, later `wasm` and `webgpu`) implements it and passes the same suite (`test/backend`).
+ *
+ * - Data lives with the engine behind handles (`Vec`, `Bases`, `Matrices`, `Witness`); handles are made once and
+ *   kept. The host sees field elements only at the edges: challenges, points, public inputs.
+ * - Operations that return nothing, or a `Pending`, are *recorded*: they take effect in the order of their calls,
+ *   start at the engine's leisure, and do not block. `read` is the one wait: it runs all that was recorded and hands
+ *   back the values of the given pendings, all of them in one read-back.
+ * - Field elements cross as canonical BigInts, vectors as 32 canonical little-endian bytes an element, points as
+ *   x then y, 64 bytes. Whatever is not canonical is refused with a typed error, never reduced.
+ * - An output vector may not be an input of the same operation unless the operation says so.
+ * - When `read` or `generate` rejects, what was recorded since the last successful read may or may not have
+ *   happened: the vectors it writes are unspecified, all others are untouched, and the engine can be used again.
+ * - Nothing per element runs on the host: engines may keep vectors where the host cannot see them.
+ */
+import type { AffinePoint, Curve } from '../curve/curve.ts';
+import type { PrimeField } from '../field/field.ts';
+import type { WitnessProgram } from '../field/program.ts';
+import type { ConstraintMatrices } from '../field/sparse.ts';
+
+declare const brand: unique symbol;
+
+/** A vector of field elements, kept by the engine. New vectors are zero. */
+export interface Vec {
+  readonly [brand]: 'Vec';
+  readonly field: PrimeField;
+  readonly length: number;
+  /** For ledgers and messages. */
+  readonly label: string;
+}
+
+/** A Pedersen commitment key: the blinding generator h and `length` generators, resident. */
+export interface Bases {
+  readonly [brand]: 'Bases';
+  readonly curve: Curve;
+  readonly length: number;
+}
+
+/** The matrices A, B, C of one shape, resident. */
+export interface Matrices {
+  readonly [brand]: 'Matrices';
+  readonly shape: ConstraintMatrices;
+}
+
+/** A witness program, made ready to run. */
+export interface Witness {
+  readonly [brand]: 'Witness';
+  readonly program: WitnessProgram;
+}
+
+/** A value that the engine will have computed by the end of the next `read` it is given to. */
+export interface Pending<T> {
+  readonly [brand]: 'Pending';
+  /** Phantom: the type of the value. */
+  readonly value?: T;
+}
+
+/** The three products of a constraint system's matrices with z; each has one element per constraint. */
+export interface Products {
+  readonly AZ: Vec;
+  readonly BZ: Vec;
+  readonly CZ: Vec;
+}
+
+/** What the engine did since it was made. Differences of two snapshots tell what a step cost. */
+export interface Counters {
+  /** Bytes of all live handles. */
+  readonly liveBytes: number;
+  /** High-water mark of `liveBytes`. */
+  readonly peakBytes: number;
+  /** Buffers made. */
+  readonly allocations: number;
+  /** Waits for the device. */
+  readonly readBacks: number;
+  /** Bytes moved to the device: uploads and generated witnesses. */
+  readonly bytesUp: number;
+  /** Bytes moved back to the host. */
+  readonly bytesDown: number;
+  /** Milliseconds spent, by kind of operation (`commit`, `products`, ...). */
+  readonly time: Readonly<Record<string, number>>;
+}
+
+/** How a long operation reports and is stopped. */
+export interface Control {
+  /** Stops the operation: it rejects with the code `Aborted`. */
+  readonly signal?: AbortSignal;
+  /** Called now and then with the share that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/**
+ * Where an engine takes the generators of a commitment key from: the first n of a label, 64 bytes each, as `fromLabel`
+ * (src/curve/generators.ts) makes them. Another source may keep them in a file, or make them in several threads; engines
+ * check what it returns.
+ */
+export type GeneratorSource = (
+  curve: Curve,
+  label: Uint8Array,
+  n: number,
+  control?: Control,
+) => Promise<Uint8Array>;
+
+/** What engines can be made with. */
+export interface BackendOptions {
+  /** `fromLabel` if it is missing. */
+  readonly generators?: GeneratorSource;
+}
+
+/** The values of a tuple of pendings. */
+export type Values<P extends readonly Pending<unknown>[]> = {
+  [K in keyof P]: P[K] extends Pending<infer T> ? T : never;
+};
+
+export interface Backend {
+  readonly name: string;
+  /** A snapshot of the counters. */
+  counters(): Counters;
+
+  // ---- handles
+
+  /** Makes the generators h, G_1 .. G_n of `fromLabel(label, n + 1)` and keeps them. */
+  bases(curve: Curve, label: Uint8Array, n: number, control?: Control): Promise<Bases>;
+  /** Keeps the points that `saveBases` returned, after checking each. @throws `InvalidCommitmentKey` */
+  loadBases(curve: Curve, points: Uint8Array, control?: Control): Promise<Bases>;
+  /** h, then the generators: 64 bytes each. */
+  saveBases(bases: Bases): Promise<Uint8Array>;
+  /** Keeps the matrices of a shape. @throws `InvalidIndex` if they are malformed */
+  matrices(shape: ConstraintMatrices): Matrices;
+  /** Makes a zero vector. @throws `OutOfMemory` */
+  vector(field: PrimeField, length: number, label: string): Vec;
+  /** Makes a witness program ready to run. */
+  witness(program: WitnessProgram): Witness;
+  /** Frees handles; freeing one twice does nothing. */
+  free(...handles: (Vec | Bases | Matrices | Witness)[]): void;
+
+  // ---- the edges
+
+  /** Writes all of v. @throws `InvalidWitnessLength` or `InvalidEncoding` at once, before anything is recorded */
+  upload(v: Vec, bytes: Uint8Array): void;
+  /** All of v, as it is at this place in the order of operations. */
+  download(v: Vec): Pending<Uint8Array>;
+  /** Runs what was recorded; resolves to the pendings' values. Counted as one read-back. */
+  read<const P extends readonly Pending<unknown>[]>(pendings: P, control?: Control): Promise<Values<P>>;
+
+  // ---- witness
+
+  /**
+   * Runs a witness program into W (of `program.variables` elements) and resolves to its outputs. Host work: no
+   * read-back. @throws `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError`, `Aborted`
+   */
+  generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]>;
+
+  // ---- folding (src/nova/nifs.ts)
+
+  /** out = (A z, B z, C z) for z = (W, u, X), which is never built. */
+  products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void;
+  /** T = AZ1 o BZ2 + AZ2 o BZ1 - u1 CZ2 - CZ1, the cross term of a relaxed instance 1 and a plain instance 2. */
+  crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void;
+  /** The first row i where AZ_i BZ_i != u CZ_i + E_i, or -1; without E, E is zero. */
+  firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number>;
+  /** out = a + r b. */
+  addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void;
+  /** out = a. */
+  copy(out: Vec, a: Vec): void;
+  /** out = 0. */
+  clear(out: Vec): void;
+  /** <v, G> + blind h, over the first `v.length` generators. @throws `InvalidCommitmentKeyLength` */
+  commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint>;
+
+  /** Frees everything; later calls reject with `BackendClosed`. Closing twice does nothing. */
+  close(): Promise<void>;
+}

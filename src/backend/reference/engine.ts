@@ -1,0 +1,320 @@
+import { NovaError } from '../../errors.ts';
+import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
+import { fromLabel } from '../../curve/generators.ts';
+import { firstNonCanonical } from '../../field/bytes.ts';
+import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
+import { runProgram, type WitnessProgram } from '../../field/program.ts';
+import { checkMatrices, type ConstraintMatrices, nonZeros } from '../../field/sparse.ts';
+import type {
+  Backend,
+  BackendOptions,
+  Bases,
+  Control,
+  Counters,
+  GeneratorSource,
+  Matrices,
+  Pending,
+  Products,
+  Values,
+  Vec,
+  Witness,
+} from '../backend.ts';
+import { decodeBases, encodeBases } from './bases.ts';
+import { type Kind, Ledger, Table, zeros } from './memory.ts';
+import { msm, type Points } from './msm.ts';
+import {
+  crossTerm,
+  firstUnsatisfied,
+  type ProductElements,
+  products,
+  residentMatrices,
+  type ResidentMatrices,
+} from './products.ts';
+import { Pace, Queue, run, timed, type Work } from './queue.ts';
+import { addScaled, clear, copy, decode, encode } from './vectors.ts';
+
+/** Bytes of an entry of a sparse matrix, of a row pointer and of a word of a program. */
+const ENTRY_BYTES = 8;
+const WORD_BYTES = 4;
+
+/**
+ * Makes the reference engine: BigInt on the calling thread, slow and plain. It computes what the other engines are compared
+ * with. Work is done in `read`, which gives the event loop a turn every 30 ms.
+ *
+ * @example
+ * const engine = createReferenceBackend();
+ * const v = engine.vector(pallas.scalar, 2, 'v');
+ * engine.upload(v, elementsToBytes(pallas.scalar, [1n, 2n]));
+ * const bases = await engine.bases(pallas, new TextEncoder().encode('ck'), 2);
+ * const [C] = await engine.read([engine.commit(bases, v, 0n)]);
+ */
+export function createReferenceBackend(options: BackendOptions = {}): Backend {
+  return new ReferenceBackend(options.generators ?? fromLabel);
+}
+
+class ReferenceBackend implements Backend {
+  readonly name = 'reference';
+  readonly #generators: GeneratorSource;
+  readonly #ledger = new Ledger();
+  readonly #queue = new Queue();
+  readonly #vecs = new Table<Vec, bigint[]>('a vector', this.#ledger);
+  readonly #bases = new Table<Bases, Points>('a commitment key', this.#ledger);
+  readonly #matrices = new Table<Matrices, ResidentMatrices>('a set of matrices', this.#ledger);
+  readonly #witnesses = new Table<Witness, WitnessProgram>('a witness program', this.#ledger);
+  readonly #tables = [this.#vecs, this.#bases, this.#matrices, this.#witnesses];
+  #closed = false;
+
+  constructor(generators: GeneratorSource) {
+    this.#generators = generators;
+  }
+
+  counters(): Counters {
+    return this.#ledger.snapshot();
+  }
+
+  // ---- handles
+
+  async bases(curve: Curve, label: Uint8Array, n: number, control?: Control): Promise<Bases> {
+    this.#checkOpen();
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new NovaError(
+        'InvalidArgument',
+        `the length of a commitment key must be an integer from 0, not ${n}`,
+      );
+    }
+    const start = performance.now();
+    const points = await this.#generators(curve, label, n + 1, control);
+    this.#ledger.addTime('setup', performance.now() - start);
+    if (points.length !== POINT_BYTES * (n + 1)) {
+      throw new NovaError('InvalidCommitmentKey', `the source of generators did not return ${n + 1} points`);
+    }
+    return this.loadBases(curve, points, control);
+  }
+
+  async loadBases(curve: Curve, points: Uint8Array, control?: Control): Promise<Bases> {
+    const data = await this.#run('setup', decodeBases(curve, points), control);
+    const length = data.x.length - 1;
+    return this.#bases.add({ curve, length } as Bases, POINT_BYTES * data.x.length, data);
+  }
+
+  async saveBases(bases: Bases): Promise<Uint8Array> {
+    this.#checkOpen();
+    return this.#run('setup', encodeBases(bases.curve, this.#bases.get(bases)));
+  }
+
+  matrices(shape: ConstraintMatrices): Matrices {
+    this.#checkOpen();
+    checkMatrices(shape);
+    shape.dictionary.forEach((c, i) => shape.field.check(c, `coefficient ${i} of the matrices`));
+    const entries = nonZeros(shape.A) + nonZeros(shape.B) + nonZeros(shape.C);
+    const bytes =
+      ENTRY_BYTES * entries +
+      WORD_BYTES * 3 * (shape.constraints + 1) +
+      FIELD_BYTES * shape.dictionary.length;
+    return this.#matrices.add({ shape } as Matrices, bytes, residentMatrices(shape));
+  }
+
+  vector(field: PrimeField, length: number, label: string): Vec {
+    this.#checkOpen();
+    const data = zeros(length, label);
+    return this.#vecs.add({ field, length, label } as Vec, FIELD_BYTES * length, data);
+  }
+
+  witness(program: WitnessProgram): Witness {
+    this.#checkOpen();
+    return this.#witnesses.add({ program } as Witness, WORD_BYTES * program.code.length, program);
+  }
+
+  free(...handles: (Vec | Bases | Matrices | Witness)[]): void {
+    for (const handle of handles) for (const table of this.#tables) table.delete(handle);
+  }
+
+  // ---- the edges
+
+  upload(v: Vec, bytes: Uint8Array): void {
+    const data = this.#inputs(v.field, v.length, v)[0];
+    if (bytes.length !== FIELD_BYTES * v.length) {
+      throw new NovaError(
+        'InvalidWitnessLength',
+        `vector ${v.label} takes ${FIELD_BYTES * v.length} bytes, not ${bytes.length}`,
+      );
+    }
+    const bad = firstNonCanonical(v.field, bytes);
+    if (bad !== -1) {
+      throw new NovaError(
+        'InvalidEncoding',
+        `vector ${v.label}: element ${bad} is no canonical element of ${v.field.name}`,
+      );
+    }
+    this.#ledger.bytesUp += bytes.length;
+    this.#record('transfer', decode(v.field, data, bytes.slice()));
+  }
+
+  download(v: Vec): Pending<Uint8Array> {
+    const data = this.#inputs(v.field, v.length, v)[0];
+    return this.#record('transfer', encode(v.field, data), FIELD_BYTES * v.length);
+  }
+
+  async read<const P extends readonly Pending<unknown>[]>(
+    pendings: P,
+    control?: Control,
+  ): Promise<Values<P>> {
+    this.#checkOpen();
+    for (const pending of pendings) this.#queue.check(pending);
+    await this.#queue.drain(() => this.#checkOpen(), control);
+    const results = pendings.map((pending) => this.#queue.take(pending));
+    this.#ledger.readBacks++;
+    for (const { bytes } of results) this.#ledger.bytesDown += bytes;
+    return results.map(({ value }) => value) as Values<P>;
+  }
+
+  // ---- witness
+
+  /** W takes its new value, in the order of operations, when the promise resolves. */
+  async generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]> {
+    this.#checkOpen();
+    const program = this.#witnesses.get(witness);
+    const data = this.#inputs(program.field, program.variables, W)[0];
+    const pace = new Pace(() => this.#checkOpen());
+    const slots = await runProgram(program, inputs, () => pace.pause(), control?.signal);
+    this.#ledger.addTime('witness', pace.worked);
+    this.#ledger.bytesUp += FIELD_BYTES * program.variables;
+    this.#record('witness', copy(data, slots));
+    return program.outputs.map((slot) => slots[slot]);
+  }
+
+  // ---- folding
+
+  products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
+    this.#checkOpen();
+    const matrices = this.#matrices.get(M);
+    const { field, constraints, variables, io } = M.shape;
+    const to = this.#products(field, constraints, out);
+    const [w] = this.#inputs(field, variables, W);
+    if (X.length !== io)
+      throw new NovaError('InvalidInputLength', `the matrices take ${io} public inputs, not ${X.length}`);
+    const tail = [field.check(u, 'u'), ...X.map((x, i) => field.check(x, `public input ${i}`))];
+    this.#checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
+    this.#record('products', products(to, matrices, w, tail));
+  }
+
+  crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
+    const F = T.field;
+    const [t] = this.#inputs(F, T.length, T);
+    const p1 = this.#products(F, T.length, running);
+    const p2 = this.#products(F, T.length, fresh);
+    this.#checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
+    this.#record('crossTerm', crossTerm(F, t, p1, F.check(u1, 'u'), p2));
+  }
+
+  firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
+    const { field: F, length } = p.AZ;
+    const elements = this.#products(F, length, p);
+    const e = E === undefined ? undefined : this.#inputs(F, length, E)[0];
+    return this.#record('check', firstUnsatisfied(F, elements, F.check(u, 'u'), e), WORD_BYTES);
+  }
+
+  addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
+    const F = out.field;
+    const [o, x, y] = this.#inputs(F, out.length, out, a, b);
+    this.#checkDistinct([out], [a, b]);
+    this.#record('fold', addScaled(F, o, x, F.check(r, 'r'), y));
+  }
+
+  copy(out: Vec, a: Vec): void {
+    const [o, x] = this.#inputs(out.field, out.length, out, a);
+    this.#checkDistinct([out], [a]);
+    this.#record('fold', copy(o, x));
+  }
+
+  clear(out: Vec): void {
+    this.#record('fold', clear(this.#inputs(out.field, out.length, out)[0]));
+  }
+
+  commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
+    this.#checkOpen();
+    const points = this.#bases.get(bases);
+    const { curve } = bases;
+    const [data] = this.#inputs(curve.scalar, v.length, v);
+    if (v.length > bases.length) {
+      throw new NovaError(
+        'InvalidCommitmentKeyLength',
+        `vector ${v.label} has ${v.length} elements, the commitment key ${bases.length} generators`,
+      );
+    }
+    curve.scalar.check(blind, 'the blind');
+    return this.#record('commit', commitment(curve, points, data, blind), POINT_BYTES);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#queue.drop(closedError());
+      for (const table of this.#tables) table.clear();
+    }
+    await this.#queue.idle();
+  }
+
+  #record<T>(kind: Kind, work: Work<T>, bytes?: number): Pending<T> {
+    this.#checkOpen();
+    return this.#queue.record(
+      timed(work, (ms) => this.#ledger.addTime(kind, ms)),
+      bytes,
+    );
+  }
+
+  async #run<T>(kind: Kind, work: Work<T>, control?: Control): Promise<T> {
+    this.#checkOpen();
+    return run(
+      timed(work, (ms) => this.#ledger.addTime(kind, ms)),
+      () => this.#checkOpen(),
+      control,
+    );
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  /** The elements of vectors, after checking that they are of this field and length. */
+  #inputs(field: PrimeField, length: number, ...vectors: Vec[]): bigint[][] {
+    this.#checkOpen();
+    return vectors.map((v) => {
+      const data = this.#vecs.get(v);
+      if (v.field.p !== field.p) {
+        throw new NovaError(
+          'InvalidArgument',
+          `vector ${v.label} is over ${v.field.name}, not ${field.name}`,
+        );
+      }
+      if (v.length !== length) {
+        throw new NovaError(
+          'InvalidWitnessLength',
+          `vector ${v.label} has ${v.length} elements, not ${length}`,
+        );
+      }
+      return data;
+    });
+  }
+
+  #products(field: PrimeField, length: number, { AZ, BZ, CZ }: Products): ProductElements {
+    const [az, bz, cz] = this.#inputs(field, length, AZ, BZ, CZ);
+    return { AZ: az, BZ: bz, CZ: cz };
+  }
+
+  /** Refuses an output that is an input, or an output twice. */
+  #checkDistinct(outputs: readonly Vec[], inputs: readonly Vec[]): void {
+    const twice = outputs.find((v, i) => inputs.includes(v) || outputs.indexOf(v) !== i);
+    if (twice)
+      throw new NovaError('InvalidArgument', `vector ${twice.label} is an output and used otherwise too`);
+  }
+}
+
+/** <v, G> + blind h; the points are h, then G. */
+function* commitment(curve: Curve, points: Points, v: readonly bigint[], blind: bigint): Work<AffinePoint> {
+  return yield* msm(curve, points, [blind, ...v]);
+}
+
+function closedError(): NovaError {
+  return new NovaError('BackendClosed', 'the engine was closed; make another with createBackend');
+}

@@ -1,0 +1,93 @@
+import type { PrimeField } from '../../field/field.ts';
+import type { ConstraintMatrices, SparseMatrix } from '../../field/sparse.ts';
+import { PIECE, sweep, type Work } from './queue.ts';
+
+/** The elements of the vectors A z, B z, C z (`Products` behind its handles). */
+export interface ProductElements {
+  readonly AZ: bigint[];
+  readonly BZ: bigint[];
+  readonly CZ: bigint[];
+}
+
+/** Matrices made ready for products. */
+export interface ResidentMatrices {
+  readonly shape: ConstraintMatrices;
+  /** The dictionary with p - c as -c: most coefficients then have one digit, whatever their sign. */
+  readonly coefficients: readonly bigint[];
+}
+
+/** Makes matrices ready. Their dictionary is canonical. */
+export function residentMatrices(shape: ConstraintMatrices): ResidentMatrices {
+  const { p } = shape.field;
+  return { shape, coefficients: shape.dictionary.map((c) => (c > p >> 1n ? c - p : c)) };
+}
+
+/** out = (A z, B z, C z) for z = (W, tail), where tail is (u, X). */
+export function* products(
+  out: ProductElements,
+  M: ResidentMatrices,
+  W: readonly bigint[],
+  tail: readonly bigint[],
+): Work {
+  const { A, B, C } = M.shape;
+  let done = 0;
+  for (const [matrix, to] of [
+    [A, out.AZ],
+    [B, out.BZ],
+    [C, out.CZ],
+  ] as const) {
+    for (const share of product(to, matrix, M, W, tail)) yield (done + share) / 3;
+    done++;
+  }
+}
+
+/** out = M z. A row's sum is reduced once. */
+function* product(
+  out: bigint[],
+  { rowPtr, columns, coefficients }: SparseMatrix,
+  M: ResidentMatrices,
+  W: readonly bigint[],
+  tail: readonly bigint[],
+): Work {
+  const F = M.shape.field;
+  let steps = 0;
+  for (let row = 0; row < out.length; row++) {
+    let sum = 0n;
+    for (let k = rowPtr[row]; k < rowPtr[row + 1]; k++) {
+      const column = columns[k];
+      sum += M.coefficients[coefficients[k]] * (column < W.length ? W[column] : tail[column - W.length]);
+      if (++steps % PIECE === 0) yield row / out.length;
+    }
+    out[row] = F.reduce(sum);
+    if (++steps % PIECE === 0) yield row / out.length;
+  }
+}
+
+/** T = AZ1 o BZ2 + AZ2 o BZ1 - u1 CZ2 - CZ1. */
+export function crossTerm(
+  F: PrimeField,
+  T: bigint[],
+  running: ProductElements,
+  u1: bigint,
+  fresh: ProductElements,
+): Work {
+  const { AZ: AZ1, BZ: BZ1, CZ: CZ1 } = running;
+  const { AZ: AZ2, BZ: BZ2, CZ: CZ2 } = fresh;
+  return sweep(T.length, (i) => {
+    T[i] = F.reduce(AZ1[i] * BZ2[i] + AZ2[i] * BZ1[i] - u1 * CZ2[i] - CZ1[i]);
+  });
+}
+
+/** The first row i where AZ_i BZ_i != u CZ_i + E_i, or -1; E is zero if it is missing. */
+export function* firstUnsatisfied(
+  F: PrimeField,
+  { AZ, BZ, CZ }: ProductElements,
+  u: bigint,
+  E: readonly bigint[] | undefined,
+): Work<number> {
+  for (let i = 0; i < AZ.length; i++) {
+    if ((AZ[i] * BZ[i] - u * CZ[i] - (E?.[i] ?? 0n)) % F.p !== 0n) return i;
+    if (i % PIECE === PIECE - 1) yield i / AZ.length;
+  }
+  return -1;
+}

@@ -1,0 +1,132 @@
+import { NovaError } from '../errors.ts';
+import type { PrimeField } from '../field/field.ts';
+import type { ConstraintSystem } from './constraint-system.ts';
+import type { Num } from './linear-combination.ts';
+import { trivialCircuit, type StepCircuit } from './step-circuit.ts';
+
+/** A step circuit that the library brings along, with the state that its chains start from by default. */
+export interface BuiltinCircuit extends StepCircuit {
+  /** As on the command line: `cubic`, `minroot:1024`. */
+  readonly name: string;
+  readonly z0: readonly bigint[];
+}
+
+/** Most iterations of a built-in circuit: what fits in memory ends sooner. */
+const MAX_SIZE = 1 << 24;
+
+/** The kinds of built-in circuits; the ones with a size are written `kind:N`. */
+const KINDS: Readonly<
+  Record<string, { sized: boolean; about: string; make: (n: number) => Omit<BuiltinCircuit, 'name'> }>
+> = {
+  trivial: { sized: false, about: "z' = z", make: () => ({ ...trivialCircuit, z0: [2n] }) },
+  cubic: { sized: false, about: "z' = z^3 + z + 5", make: () => cubic },
+  square: { sized: true, about: 'N squarings', make: square },
+  minroot: { sized: true, about: "N MinRoot iterations: x' = (x + y)^(1/5), y' = x", make: minroot },
+  wide: { sized: true, about: "N registers: z'_i = z_i z_{i+1 mod N} + 1", make: wide },
+};
+
+/** Forms of the names, with what they compute: for help texts. */
+export const BUILTIN_CIRCUITS: readonly { readonly form: string; readonly about: string }[] = Object.entries(
+  KINDS,
+).map(([kind, { sized, about }]) => ({ form: sized ? `${kind}:N` : kind, about }));
+
+/**
+ * The built-in circuit of that name.
+ *
+ * @throws {@link NovaError} `UnknownCircuit` (the message lists the names), `InvalidArgument` for a size out of range
+ */
+export function builtinCircuit(name: string): BuiltinCircuit {
+  const [, kind = '', size] = /^([a-z0-9]{1,20})(?::([0-9]{1,10}))?$/.exec(name) ?? [];
+  const entry = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (entry === undefined || entry.sized !== (size !== undefined)) {
+    const forms = BUILTIN_CIRCUITS.map((c) => c.form).join(', ');
+    throw new NovaError(
+      'UnknownCircuit',
+      `no circuit ${JSON.stringify(name.slice(0, 40))}; there are ${forms}`,
+    );
+  }
+  const n = Number(size ?? 0);
+  if (n > MAX_SIZE || (kind === 'wide' && n === 0)) {
+    throw new NovaError(
+      'InvalidArgument',
+      `the size of ${kind} must be from ${kind === 'wide' ? 1 : 0} to ${MAX_SIZE}`,
+    );
+  }
+  return { name: entry.sized ? `${kind}:${n}` : kind, ...entry.make(n) };
+}
+
+/** z' = z^3 + z + 5, three constraints. */
+const cubic: Omit<BuiltinCircuit, 'name'> = {
+  arity: 1,
+  z0: [2n],
+  synthesize(cs, [x]) {
+    const { values: v } = cs;
+    const x2 = cs.square('x2', x);
+    const x3 = cs.mul('x3', x2, x);
+    const y = cs.alloc('y', v.add(v.add(x3, x), v.constant(5n)));
+    cs.enforce('y = x3 + x + 5', cs.lc(x3).add(x).add(cs.one, 5n), cs.one, y);
+    return [y];
+  },
+};
+
+/** n squarings in a row, one constraint each: the circuit of nova-snark's own benches. */
+function square(n: number): Omit<BuiltinCircuit, 'name'> {
+  return {
+    arity: 1,
+    z0: [2n],
+    synthesize(cs, [z]) {
+      let x = z;
+      for (let i = 0; i < n; i++) x = cs.square(`sq ${i}`, x);
+      return [x];
+    },
+  };
+}
+
+/** n iterations of MinRoot (https://eprint.iacr.org/2022/1626), three constraints each. */
+function minroot(n: number): Omit<BuiltinCircuit, 'name'> {
+  return {
+    arity: 2,
+    z0: [0n, 1n],
+    synthesize(cs, z) {
+      const exponent = fifthRootExponent(cs.field);
+      let [x, y] = z;
+      for (let i = 0; i < n; i++) [x, y] = [minrootIteration(cs.ns(`iteration ${i}`), x, y, exponent), x];
+      return [x, y];
+    },
+  };
+}
+
+function minrootIteration(cs: ConstraintSystem, x: Num, y: Num, exponent: bigint): Num {
+  const { values: v } = cs;
+  const r = cs.alloc('root', v.pow(v.add(x, y), exponent));
+  const r2 = cs.square('r2', r);
+  const r4 = cs.square('r4', r2);
+  cs.enforce('r4 * r = x + y', r4, r, cs.lc(x).add(y));
+  return r;
+}
+
+/** 1/5 mod p - 1: raising to it takes fifth roots, since 5 does not divide p - 1 for any field here. */
+function fifthRootExponent(F: PrimeField): bigint {
+  const order = F.p - 1n;
+  for (let k = 1n; k <= 5n; k++) {
+    if ((k * order + 1n) % 5n === 0n) return (k * order + 1n) / 5n;
+  }
+  throw new NovaError('SynthesisError', `fifth roots are not unique in ${F.name}: 5 divides p - 1`);
+}
+
+/** n registers, one constraint each. */
+function wide(n: number): Omit<BuiltinCircuit, 'name'> {
+  return {
+    arity: n,
+    z0: Array.from({ length: n }, (_, i) => BigInt(i + 1)),
+    synthesize(cs, z) {
+      const { values: v } = cs;
+      return z.map((a, i) => {
+        const b = z[(i + 1) % n];
+        const out = cs.alloc(`out ${i}`, v.mulAdd(a, b, v.constant(1n)));
+        cs.enforce(`a * b = out - 1 ${i}`, a, b, cs.lc(out).sub(cs.one));
+        return out;
+      });
+    },
+  };
+}

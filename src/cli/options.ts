@@ -1,0 +1,218 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import {
+  BACKENDS,
+  BUILTIN_CIRCUITS,
+  builtinCircuit,
+  CK_HINTS,
+  cycleByName,
+  NovaError,
+  type BackendName,
+  type BuiltinCircuit,
+  type CkHint,
+  type Cycle,
+} from '../node/index.ts';
+import { parseFieldElement, parseSteps, quote } from './number.ts';
+
+/** What decides the public parameters. */
+export interface ParamsOptions {
+  readonly circuit: BuiltinCircuit;
+  readonly cycle: Cycle;
+  readonly hint: CkHint;
+  readonly backend: BackendName | 'auto';
+}
+
+export interface ProveOptions extends ParamsOptions {
+  readonly steps: number;
+  readonly z0: readonly bigint[];
+  /** Folder for the proof; undefined: nothing is written. */
+  readonly out: string | undefined;
+  readonly insecureSeed: string | undefined;
+}
+
+export interface VerifyOptions {
+  readonly folder: string;
+  readonly backend: BackendName | 'auto';
+}
+
+/** A command line that was understood and whose values were all checked. */
+export type Command =
+  | { readonly name: 'prove'; readonly json: boolean; readonly options: ProveOptions }
+  | { readonly name: 'verify'; readonly json: boolean; readonly options: VerifyOptions }
+  | { readonly name: 'params'; readonly json: boolean; readonly options: ParamsOptions }
+  | { readonly name: 'info'; readonly json: boolean }
+  | { readonly name: 'help' }
+  | { readonly name: 'version' };
+
+export const USAGE: string = `usage:
+  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--backend BACKEND]
+                     [--out DIR] [--z0 A,B] [--insecure-seed TEXT] [--json]
+  nova-webgpu verify DIR [--backend BACKEND] [--json]
+  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [--backend BACKEND] [--json]
+  nova-webgpu info   [--json]
+  nova-webgpu --help | --version`;
+
+/** The choices and defaults under the usage lines; built from the lists that the library itself uses. */
+export function helpText(cycles: readonly Cycle[]): string {
+  const list = (names: readonly string[]): string => names.join(', ');
+  const circuits = BUILTIN_CIRCUITS.map(({ form, about }) => `              ${form.padEnd(9)}  ${about}`).join('\n');
+  return `nova-webgpu: Nova folding proofs, byte for byte those of nova-snark
+
+${USAGE}
+
+  C         the computation of one step:
+${circuits}
+  CYCLE     ${list(cycles.map((c) => c.name))}; default ${DEFAULTS.cycle}
+  HINT      ${list(Object.keys(CK_HINTS))}: which compression the commitment key suffices for; default ${DEFAULTS.hint}
+  BACKEND   ${list(backendNames())}; default ${DEFAULTS.backend}
+  --steps   how many steps to prove
+  --z0      the start values, decimal or 0x-hex, separated by commas; default: the circuit's own
+  --out     the folder for recursive.bin and meta.json, made if need be; without it nothing is written
+  --insecure-seed
+            for tests: draws all randomness from SHAKE256(TEXT); such a proof hides nothing
+  --json    prints one JSON object on stdout
+
+Exit codes: 0 done or accepted, 1 rejected or failed, 2 wrong use.
+Ctrl-C stops a proof and saves its state (with --out); a second one ends the process at once.`;
+}
+
+/** Names that `--backend` takes. */
+export function backendNames(): readonly (BackendName | 'auto')[] {
+  return ['auto', ...BACKENDS];
+}
+
+const DEFAULTS = { cycle: 'pasta', hint: 'default', backend: 'auto' } as const;
+
+/** The options that each command takes besides `--help`; all but flags take a value. */
+const FLAGS: readonly string[] = ['json', 'help'];
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  prove: ['circuit', 'steps', 'cycle', 'hint', 'backend', 'out', 'z0', 'insecure-seed', 'json'],
+  verify: ['backend', 'json'],
+  params: ['circuit', 'cycle', 'hint', 'backend', 'json'],
+  info: ['json'],
+};
+
+type Values = Record<string, string | boolean | undefined>;
+
+/**
+ * Reads a command line (without node and script) and checks every value, so that a mistake shows before any work.
+ *
+ * @throws {@link NovaError} `InvalidArgument`, `UnknownCircuit`, `UnknownCycle`, `UnknownBackend`, `InvalidNumSteps`,
+ * `InvalidInitialInputLength`, `InvalidFieldElement`
+ */
+export function parseCommand(argv: readonly string[]): Command {
+  const [name, ...rest] = argv;
+  if (name === undefined) throw new NovaError('InvalidArgument', 'a command is missing: prove, verify, params or info');
+  if (name === '--help' || name === '-h' || name === 'help') return { name: 'help' };
+  if (name === '--version') return { name: 'version' };
+  if (!Object.hasOwn(OPTIONS, name)) {
+    throw new NovaError('InvalidArgument', `no command ${quote(name)}; there are ${Object.keys(OPTIONS).join(', ')}`);
+  }
+
+  const { values, positionals } = parseValues(name, rest);
+  if (values.help) return { name: 'help' };
+  const json = values.json === true;
+  switch (name) {
+    case 'prove':
+      return { name, json, options: proveOptions(values) };
+    case 'params':
+      return { name, json, options: paramsOptions(values) };
+    case 'verify':
+      return { name, json, options: { folder: folderArgument(positionals), backend: backendOption(values) } };
+    default:
+      return { name: 'info', json };
+  }
+}
+
+function parseValues(command: string, args: string[]): { values: Values; positionals: string[] } {
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const option of [...OPTIONS[command], 'help']) {
+    options[option] = { type: FLAGS.includes(option) ? 'boolean' : 'string' };
+  }
+  options.help.short = 'h';
+  const config = { args, options, allowPositionals: command === 'verify', strict: true, tokens: true } as const;
+  let parsed: ReturnType<typeof parseArgs<typeof config>>;
+  try {
+    parsed = parseArgs(config);
+  } catch (cause) {
+    // Node's own message; its first sentence says what is wrong with which option.
+    const [message] = (cause as Error).message.split(/\. |\n/);
+    throw new NovaError('InvalidArgument', `${command}: ${message}`, { cause });
+  }
+  const seen = new Set<string>();
+  for (const token of parsed.tokens) {
+    if (token.kind !== 'option') continue;
+    if (seen.has(token.name)) throw new NovaError('InvalidArgument', `--${token.name} is given twice`);
+    seen.add(token.name);
+  }
+  return { values: parsed.values as Values, positionals: parsed.positionals };
+}
+
+function paramsOptions(values: Values): ParamsOptions {
+  if (values.circuit === undefined) {
+    const forms = BUILTIN_CIRCUITS.map((circuit) => circuit.form);
+    throw new NovaError('InvalidArgument', `--circuit is missing: ${forms.join(', ')}`);
+  }
+  return {
+    circuit: builtinCircuit(text(values, 'circuit')),
+    cycle: cycleByName(text(values, 'cycle', DEFAULTS.cycle)),
+    hint: parseHint(text(values, 'hint', DEFAULTS.hint)),
+    backend: backendOption(values),
+  };
+}
+
+function proveOptions(values: Values): ProveOptions {
+  const params = paramsOptions(values);
+  if (values.steps === undefined) throw new NovaError('InvalidArgument', '--steps is missing: how many steps to prove');
+  for (const option of ['out', 'insecure-seed']) {
+    // most often an unset variable of a script
+    if (values[option] === '') throw new NovaError('InvalidArgument', `--${option} must not be empty`);
+  }
+  return {
+    ...params,
+    steps: parseSteps(text(values, 'steps'), '--steps'),
+    z0: parseZ0(values.z0 === undefined ? undefined : text(values, 'z0'), params),
+    out: values.out as string | undefined,
+    insecureSeed: values['insecure-seed'] as string | undefined,
+  };
+}
+
+/** The start values: as many as the circuit's arity, each an element of the field that the circuit runs over. */
+function parseZ0(list: string | undefined, { circuit, cycle }: ParamsOptions): readonly bigint[] {
+  if (list === undefined) return circuit.z0;
+  const items = list.split(',');
+  if (items.length !== circuit.arity) {
+    throw new NovaError(
+      'InvalidInitialInputLength',
+      `--z0 has ${items.length} values, but ${circuit.name} takes ${circuit.arity}; separate them by commas`,
+    );
+  }
+  return items.map((item, i) => parseFieldElement(cycle.primary.scalar, item, `value ${i + 1} of --z0`));
+}
+
+/** @throws {@link NovaError} `InvalidArgument` */
+export function parseHint(name: string): CkHint {
+  if (!Object.hasOwn(CK_HINTS, name)) {
+    throw new NovaError('InvalidArgument', `no hint ${quote(name)}; there are ${Object.keys(CK_HINTS).join(', ')}`);
+  }
+  return name as CkHint;
+}
+
+function backendOption(values: Values): BackendName | 'auto' {
+  const name = text(values, 'backend', DEFAULTS.backend);
+  const known = backendNames().find((backend) => backend === name);
+  if (known === undefined) {
+    throw new NovaError('UnknownBackend', `no backend ${quote(name)}; there are ${backendNames().join(', ')}`);
+  }
+  return known;
+}
+
+function folderArgument(positionals: readonly string[]): string {
+  if (positionals.length !== 1 || positionals[0] === '') {
+    throw new NovaError('InvalidArgument', 'verify takes one folder, that of recursive.bin and meta.json');
+  }
+  return positionals[0];
+}
+
+function text(values: Values, option: string, fallback?: string): string {
+  return (values[option] as string | undefined) ?? (fallback as string);
+}

@@ -1,0 +1,132 @@
+import { hash_to_field, type H2COpts } from '@noble/curves/abstract/hash-to-curve.js';
+import { secp256k1_hasher } from '@noble/curves/secp256k1.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { NovaError } from '../errors.ts';
+import { IDENTITY, type AffinePoint, type Curve } from './curve.ts';
+import { bn256, grumpkin, pallas, secp256k1, secq256k1, vesta } from './curves.ts';
+
+/*
+ * Hash-to-curve as halo2curves 0.9.0 does it for all six curves, the Pasta curves too (`src/hash_to_curve.rs`): RFC 9380's
+ * random-oracle encoding with expand_message_xmd, SHA-256 and L = 48. Five curves map with Shallue-van de Woestijne
+ * (section 6.6.1), secp256k1 with simplified SWU and a 3-isogeny (sections 6.6.3 and 8.7), which noble has.
+ */
+
+/** What nova-snark passes as the domain (`from_label` in `src/provider/traits.rs`); the suite's name follows it. */
+const DOMAIN = 'from_uniform_bytes';
+
+/** A curve's suite: its name and, for Shallue-van de Woestijne, Z. */
+interface Suite {
+  readonly curve: Curve;
+  readonly name: string;
+  readonly Z?: bigint;
+}
+
+const SUITES: readonly Suite[] = /* @__PURE__ */ [
+  { curve: pallas, name: 'pallas:SHA-256_SVDW_RO_', Z: -13n },
+  { curve: vesta, name: 'vesta:SHA-256_SVDW_RO_', Z: -13n },
+  { curve: bn256, name: 'BN254G1_XMD:SHA-256_SVDW_RO_', Z: 1n },
+  { curve: grumpkin, name: 'GRUMPKIN_XMD:SHA-256_SVDW_RO_', Z: 1n },
+  { curve: secq256k1, name: 'secq256k1_XMD:SHA-256_SVDW_RO_', Z: 1n },
+  { curve: secp256k1, name: 'secp256k1_XMD:SHA-256_SSWU_RO_' },
+];
+
+/**
+ * A point of the curve whose discrete logarithm nobody knows.
+ *
+ * @throws {@link NovaError} `InvalidArgument` for a curve that is none of the six.
+ * @example
+ * hashToCurve(pallas, new Uint8Array(32)); // { x, y, infinity: false }
+ */
+export function hashToCurve(curve: Curve, message: Uint8Array): AffinePoint {
+  return hashAllToCurve(curve, [message])[0];
+}
+
+/** {@link hashToCurve} of many messages; they share the inversions. */
+export function hashAllToCurve(curve: Curve, messages: readonly Uint8Array[]): AffinePoint[] {
+  const { name, Z } = suiteOf(curve);
+  const DST = DOMAIN + name;
+  if (Z === undefined) {
+    return messages.map((message) => {
+      const { x, y } = secp256k1_hasher.hashToCurve(message, { DST }).toAffine();
+      return x === 0n && y === 0n ? IDENTITY : { x, y, infinity: false };
+    });
+  }
+  const options: H2COpts = { DST, p: curve.base.p, m: 1, k: 128, expand: 'xmd', hash: sha256 };
+  const us = messages.flatMap((message) => hash_to_field(message, 2, options).flat());
+  return addPairs(curve, mapToCurve(curve, us));
+}
+
+function suiteOf(curve: Curve): Suite {
+  const suite = SUITES.find((s) => s.curve === curve);
+  if (suite === undefined) throw new NovaError('InvalidArgument', `no hash-to-curve suite for ${curve.name}`);
+  return suite;
+}
+
+/** Z and the constants c1 to c4 of RFC 9380, F.1. */
+interface SvdwConstants {
+  readonly Z: bigint;
+  readonly c1: bigint;
+  readonly c2: bigint;
+  readonly c3: bigint;
+  readonly c4: bigint;
+}
+
+/** What {@link svdwConstants} has computed. */
+const CONSTANTS: Map<Curve, SvdwConstants> = /* @__PURE__ */ new Map();
+
+/** The constants of a curve's map, from Z and b alone. */
+function svdwConstants(curve: Curve): SvdwConstants {
+  const known = CONSTANTS.get(curve);
+  if (known !== undefined) return known;
+  const F = curve.base;
+  const { Z: integerZ } = suiteOf(curve);
+  if (integerZ === undefined) throw new NovaError('InvalidArgument', `${curve.name} has another map`);
+  const Z = F.reduce(integerZ);
+  const c1 = curve.ySquared(Z);
+  const threeZ2 = F.mul(3n, F.sqr(Z));
+  const root = F.sqrt(F.neg(F.mul(c1, threeZ2)))!; // Z is chosen so that this is a square
+  const constants = {
+    Z,
+    c1,
+    c2: F.neg(F.mul(Z, F.inv(2n))),
+    c3: isOdd(root) ? F.neg(root) : root,
+    c4: F.neg(F.mul(F.mul(4n, c1), F.inv(threeZ2))),
+  };
+  CONSTANTS.set(curve, constants);
+  return constants;
+}
+
+/**
+ * The map of RFC 9380, F.1, of each of the field elements `us`. Of its three candidates for x, the first whose g(x) is
+ * a square counts; the root is taken straight away instead of asking first whether there is one.
+ *
+ * @throws {@link NovaError} `InvalidArgument` for secp256k1, which has another map.
+ */
+export function mapToCurve(curve: Curve, us: readonly bigint[]): AffinePoint[] {
+  const { Z, c1, c2, c3, c4 } = svdwConstants(curve);
+  const F = curve.base;
+  const tv1 = us.map((u) => F.mul(c1, F.sqr(u)));
+  const tv3 = F.invBatch(tv1.map((t) => F.mul(F.sub(1n, t), F.add(1n, t)))); // zeros stay, as inv0 wants it
+  return us.map((u, i) => {
+    const tv4 = F.mul(F.mul(F.mul(u, F.sub(1n, tv1[i])), tv3[i]), c3);
+    const point = (x: bigint) => {
+      const y = F.sqrt(curve.ySquared(x));
+      return y === undefined ? undefined : { x, y: isOdd(y) === isOdd(u) ? y : F.neg(y), infinity: false };
+    };
+    const third = () => F.add(Z, F.mul(c4, F.sqr(F.mul(F.sqr(F.add(1n, tv1[i])), tv3[i]))));
+    const P = point(F.sub(c2, tv4)) ?? point(F.add(c2, tv4)) ?? point(third());
+    return P!; // g(x1) g(x2) g(x3) is a square
+  });
+}
+
+/** Ps[0] + Ps[1], Ps[2] + Ps[3], ... with one inversion for all slopes. */
+function addPairs(curve: Curve, Ps: readonly AffinePoint[]): AffinePoint[] {
+  const F = curve.base;
+  const pairs = Array.from({ length: Ps.length / 2 }, (_, i) => [Ps[2 * i], Ps[2 * i + 1]] as const);
+  const inverses = F.invBatch(pairs.map(([P, Q]) => F.sub(Q.x, P.x)));
+  return pairs.map(([P, Q], i) => (P.x === Q.x ? curve.add(P, Q) : curve.addWith(P, Q, inverses[i])));
+}
+
+function isOdd(x: bigint): boolean {
+  return (x & 1n) === 1n;
+}

@@ -1,0 +1,75 @@
+/**
+ * Every error that the library raises on purpose. The code is stable: scripts and callers may switch on it.
+ * Codes that nova-snark has too carry its names (`src/errors.rs`), so that results compare one to one.
+ */
+export type ErrorCode =
+  // names shared with nova-snark
+  | 'InvalidIndex' // a row, column or variable outside its matrix
+  | 'InvalidStepCircuitIO' // a step circuit made public inputs of its own
+  | 'InvalidInputLength' // a public input vector of the wrong length
+  | 'InvalidWitnessLength' // a witness or error vector of the wrong length
+  | 'UnSat' // a witness that does not satisfy its constraints or its commitment
+  | 'ProofVerifyError' // a proof that does not verify
+  | 'InvalidCommitmentKeyLength' // fewer generators than the vector to commit to
+  | 'InvalidCommitmentKey' // a generator that is not a point of its curve
+  | 'InvalidNumSteps' // a number of steps that makes no sense
+  | 'InvalidInitialInputLength' // z0 does not have the circuit's arity
+  | 'InvalidStepOutputLength' // a step circuit returned another number of outputs than its arity
+  | 'SynthesisError' // a circuit asked for something that cannot be synthesised
+  // this library's own
+  | 'InvalidArgument' // an argument of the wrong kind, or out of range
+  | 'InvalidEncoding' // bytes that are no canonical encoding
+  | 'InvalidFieldElement' // a number that is not below the modulus
+  | 'PointNotOnCurve' // coordinates that satisfy no curve equation
+  | 'DivisionByZero' // the inverse of zero
+  | 'UnknownCircuit' // no built-in circuit of that name
+  | 'UnknownCycle' // no curve cycle of that name
+  | 'UnknownBackend' // no engine of that name
+  | 'StepCircuitError' // a hint of a step circuit threw; `cause` has what it threw
+  | 'ParamsMismatch' // parameters of another circuit, cycle, hint or version
+  | 'RandomnessFailure' // the random source failed, ran short or repeats itself
+  | 'BackendClosed' // an engine, parameter set or proof that was closed is used again
+  | 'ForeignHandle' // a handle of another engine, or one that was freed
+  | 'OutOfMemory' // an allocation was refused
+  | 'Busy' // a second operation on an object that is at work
+  | 'Aborted' // the caller's AbortSignal fired
+  | 'FileError'; // a file or folder that cannot be read or written
+
+/** What went wrong, with a stable `code` and, in the message, what the caller can do about it. */
+export class NovaError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'NovaError';
+    this.code = code;
+  }
+}
+
+/** A witness that breaks a constraint: which one, in which circuit, and the path of names that leads to it. */
+export class UnSatError extends NovaError {
+  /** Row of the constraint in its circuit, from 0. */
+  readonly constraint: number;
+  /** Names of the gadgets around the constraint, outermost first, joined by `/`. */
+  readonly path: string;
+
+  constructor(circuit: string, constraint: number, path: string) {
+    super(
+      'UnSat',
+      `constraint ${constraint} of the ${circuit} circuit is not satisfied: ${path}. ` +
+        'Check the values (inputs or hints) that this constraint reads.',
+    );
+    this.name = 'UnSatError';
+    this.constraint = constraint;
+    this.path = path;
+  }
+}
+
+/** Throws `Aborted` if the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new NovaError('Aborted', 'aborted by the caller; the state is as it was before', {
+      cause: signal.reason,
+    });
+  }
+}

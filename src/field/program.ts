@@ -1,0 +1,218 @@
+import { NovaError, throwIfAborted } from '../errors.ts';
+import type { PrimeField } from './field.ts';
+
+/**
+ * A witness program: a flat list of field operations over numbered slots. A circuit is synthesised once into such a
+ * program, and an engine runs it once per step, so that no step builds a linear combination again.
+ *
+ * Slots, in order: `variables` (the witness vector W, in allocation order), `inputs`, `constants`, then temporaries.
+ * Inputs and constants are never written, variables once; temporaries are reused. Nothing is read before it is written.
+ *
+ * `code` holds instructions, each an opcode followed by its operands (all u32). Operands are slots unless marked:
+ *
+ * | op      | operands                          | effect                                                       |
+ * |---------|-----------------------------------|--------------------------------------------------------------|
+ * | Copy    | d a                               | d = a                                                        |
+ * | Add     | d a b                             | d = a + b                                                    |
+ * | Sub     | d a b                             | d = a - b                                                    |
+ * | Mul     | d a b                             | d = a b                                                      |
+ * | MulAdd  | d a b c                           | d = a b + c                                                  |
+ * | Dot     | d #n a1 b1 ... an bn              | d = sum of ai bi                                             |
+ * | Div     | d a b e                           | d = b = 0 ? e : a / b                                        |
+ * | Pow     | d a #k                            | d = a^exponents[k]                                           |
+ * | Equal   | d a b                             | d = a = b ? 1 : 0                                            |
+ * | Select  | d c a b                           | d = c = 1 ? a : b                                            |
+ * | Bits    | d a #shift #width                 | d = (a >> shift) mod 2^width, a as an integer below p        |
+ * | DivMod  | #nq q.. #nr r.. #na a.. #nb b.. #nm m.. | integers of 64-bit limbs: q = a b div m, r = a b mod m |
+ * | Hint    | #k #nin in... #nout out...        | out = hints[k](in), user code                                |
+ *
+ * In DivMod each letter stands for n slots, least significant limb first, and a missing b (n = 0) for 1. Limbs of a, b
+ * and m may exceed 64 bits (they are weighted sums), those of q and r do not; q and r must fit in their limbs.
+ */
+export interface WitnessProgram {
+  readonly field: PrimeField;
+  /** Length of W. */
+  readonly variables: number;
+  readonly inputs: number;
+  readonly constants: readonly bigint[];
+  /** Number of slots in all. */
+  readonly slots: number;
+  readonly code: Uint32Array;
+  readonly exponents: readonly bigint[];
+  readonly hints: readonly Hint[];
+  /** Slots whose values are the program's result. */
+  readonly outputs: readonly number[];
+}
+
+/** A user's function of field elements, run once per step. It returns as many elements as it declared. */
+export type Hint = (...values: bigint[]) => bigint[];
+
+/** Opcodes; the table above says what each does. */
+export const Op = {
+  Copy: 0,
+  Add: 1,
+  Sub: 2,
+  Mul: 3,
+  MulAdd: 4,
+  Dot: 5,
+  Div: 6,
+  Pow: 7,
+  Equal: 8,
+  Select: 9,
+  Bits: 10,
+  DivMod: 11,
+  Hint: 12,
+} as const;
+
+/** Bits of a limb in DivMod; the width of the limbs of non-native numbers. */
+export const LIMB_BITS = 64n;
+
+/** The integer whose 64-bit limbs (least significant first, possibly oversized) are given. */
+export function limbsToInt(limbs: readonly bigint[]): bigint {
+  return limbs.reduceRight((acc, limb) => (acc << LIMB_BITS) + limb, 0n);
+}
+
+/** The n limbs of x, least significant first. @throws {@link NovaError} `InvalidArgument` if x does not fit. */
+export function intToLimbs(x: bigint, n: number): bigint[] {
+  if (x < 0n || x >> (LIMB_BITS * BigInt(n)) !== 0n) {
+    throw new NovaError('InvalidArgument', `a number does not fit in ${n} limbs of ${LIMB_BITS} bits`);
+  }
+  return Array.from({ length: n }, (_, i) => BigInt.asUintN(64, x >> (LIMB_BITS * BigInt(i))));
+}
+
+/** How many instructions run between two looks at the clock. */
+const YIELD_INTERVAL = 4096;
+
+/**
+ * Runs a program over BigInt; the oracle for every engine's own machine. Yields whenever `pause` returns a promise, so that
+ * a long program blocks no page.
+ *
+ * @param inputs canonical field elements, as many as the program declares
+ * @returns all slots; the first `program.variables` are W
+ * @throws {@link NovaError} `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError` (a hint), `Aborted`
+ */
+export async function runProgram(
+  program: WitnessProgram,
+  inputs: readonly bigint[],
+  pause?: () => Promise<void> | undefined,
+  signal?: AbortSignal,
+): Promise<bigint[]> {
+  const { field: F, code } = program;
+  if (inputs.length !== program.inputs) {
+    throw new NovaError(
+      'InvalidInputLength',
+      `the witness program takes ${program.inputs} inputs, not ${inputs.length}`,
+    );
+  }
+  const slot = new Array<bigint>(program.slots).fill(0n);
+  inputs.forEach((x, i) => (slot[program.variables + i] = F.check(x, `input ${i}`)));
+  program.constants.forEach((x, i) => (slot[program.variables + program.inputs + i] = x));
+
+  for (let pc = 0, n = 0; pc < code.length; n++) {
+    if (n % YIELD_INTERVAL === 0) {
+      throwIfAborted(signal);
+      await pause?.();
+    }
+    const d = code[pc + 1];
+    switch (code[pc]) {
+      case Op.Copy:
+        slot[d] = slot[code[pc + 2]];
+        pc += 3;
+        break;
+      case Op.Add:
+        slot[d] = F.add(slot[code[pc + 2]], slot[code[pc + 3]]);
+        pc += 4;
+        break;
+      case Op.Sub:
+        slot[d] = F.sub(slot[code[pc + 2]], slot[code[pc + 3]]);
+        pc += 4;
+        break;
+      case Op.Mul:
+        slot[d] = F.mul(slot[code[pc + 2]], slot[code[pc + 3]]);
+        pc += 4;
+        break;
+      case Op.MulAdd:
+        slot[d] = (slot[code[pc + 2]] * slot[code[pc + 3]] + slot[code[pc + 4]]) % F.p;
+        pc += 5;
+        break;
+      case Op.Dot: {
+        let sum = 0n;
+        const end = pc + 3 + 2 * code[pc + 2];
+        for (let i = pc + 3; i < end; i += 2) sum += slot[code[i]] * slot[code[i + 1]];
+        slot[d] = sum % F.p;
+        pc = end;
+        break;
+      }
+      case Op.Div: {
+        const b = slot[code[pc + 3]];
+        slot[d] = b === 0n ? slot[code[pc + 4]] : F.mul(slot[code[pc + 2]], F.inv(b));
+        pc += 5;
+        break;
+      }
+      case Op.Pow:
+        slot[d] = F.pow(slot[code[pc + 2]], program.exponents[code[pc + 3]]);
+        pc += 4;
+        break;
+      case Op.Equal:
+        slot[d] = slot[code[pc + 2]] === slot[code[pc + 3]] ? 1n : 0n;
+        pc += 4;
+        break;
+      case Op.Select:
+        slot[d] = slot[code[pc + 2]] === 1n ? slot[code[pc + 3]] : slot[code[pc + 4]];
+        pc += 5;
+        break;
+      case Op.Bits:
+        slot[d] = BigInt.asUintN(code[pc + 4], slot[code[pc + 2]] >> BigInt(code[pc + 3]));
+        pc += 5;
+        break;
+      case Op.DivMod: {
+        pc++;
+        const group = () => {
+          const first = pc + 1;
+          pc = first + code[pc];
+          return Array.from(code.subarray(first, pc));
+        };
+        const [q, r, a, b, m] = [group(), group(), group(), group(), group()];
+        const int = (slots: number[]) => limbsToInt(slots.map((i) => slot[i]));
+        const product = int(a) * (b.length === 0 ? 1n : int(b));
+        const modulus = int(m);
+        if (modulus === 0n) throw new NovaError('DivisionByZero', 'witness program: division by zero');
+        intToLimbs(product / modulus, q.length).forEach((x, i) => (slot[q[i]] = x));
+        intToLimbs(product % modulus, r.length).forEach((x, i) => (slot[r[i]] = x));
+        break;
+      }
+      case Op.Hint: {
+        const nin = code[pc + 2];
+        const nout = code[pc + 3 + nin];
+        const args = Array.from(code.subarray(pc + 3, pc + 3 + nin), (s) => slot[s]);
+        const first = pc + 4 + nin;
+        callHint(program.hints[code[pc + 1]], args, nout, F).forEach((x, i) => (slot[code[first + i]] = x));
+        pc = first + nout;
+        break;
+      }
+      default:
+        throw new NovaError('InvalidArgument', `witness program: no opcode ${code[pc]}`);
+    }
+  }
+  return slot;
+}
+
+/** Calls a hint and checks what it returns. @throws {@link NovaError} `StepCircuitError` */
+export function callHint(hint: Hint, args: bigint[], count: number, F: PrimeField): bigint[] {
+  let out: bigint[];
+  try {
+    out = hint(...args);
+  } catch (cause) {
+    throw new NovaError('StepCircuitError', 'a hint of the step circuit threw; the state is as it was', {
+      cause,
+    });
+  }
+  if (
+    !Array.isArray(out) ||
+    out.length !== count ||
+    !out.every((x) => typeof x === 'bigint' && F.isCanonical(x))
+  ) {
+    throw new NovaError('StepCircuitError', `a hint must return ${count} BigInts, each from 0 to p - 1`);
+  }
+  return out;
+}

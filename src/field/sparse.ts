@@ -1,0 +1,56 @@
+import { NovaError } from '../errors.ts';
+import type { PrimeField } from './field.ts';
+
+/**
+ * A sparse matrix by rows (CSR). Row i has the entries `rowPtr[i] .. rowPtr[i + 1]`; entry k stands in column
+ * `columns[k]` with the coefficient `dictionary[coefficients[k]]`. Circuits use few distinct coefficients, so the
+ * dictionary, shared by the three matrices of a shape, keeps an entry at eight bytes.
+ */
+export interface SparseMatrix {
+  readonly rowPtr: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly coefficients: Uint32Array;
+}
+
+/** The matrices A, B, C of a rank-1 constraint system over z = (W, u, X): column j < variables is W_j, then u, then X. */
+export interface ConstraintMatrices {
+  readonly field: PrimeField;
+  /** Rows. */
+  readonly constraints: number;
+  /** Length of W. */
+  readonly variables: number;
+  /** Length of X; columns are `variables + 1 + io`. */
+  readonly io: number;
+  readonly A: SparseMatrix;
+  readonly B: SparseMatrix;
+  readonly C: SparseMatrix;
+  /** The distinct coefficients, none of them zero. */
+  readonly dictionary: readonly bigint[];
+}
+
+/** Number of non-zero entries. */
+export function nonZeros(m: SparseMatrix): number {
+  return m.columns.length;
+}
+
+/** @throws {@link NovaError} `InvalidIndex` if a row pointer, column or coefficient lies outside its range. */
+export function checkMatrices(m: ConstraintMatrices): void {
+  const width = m.variables + 1 + m.io;
+  for (const [name, M] of [
+    ['A', m.A],
+    ['B', m.B],
+    ['C', m.C],
+  ] as const) {
+    const { rowPtr, columns, coefficients } = M;
+    const sound =
+      rowPtr.length === m.constraints + 1 &&
+      rowPtr[0] === 0 &&
+      rowPtr[m.constraints] === columns.length &&
+      coefficients.length === columns.length &&
+      rowPtr.every((v, i) => i === 0 || v >= rowPtr[i - 1]) &&
+      columns.every((c) => c < width) &&
+      coefficients.every((c) => c < m.dictionary.length);
+    if (!sound)
+      throw new NovaError('InvalidIndex', `matrix ${name} is malformed: a row or column is out of range`);
+  }
+}

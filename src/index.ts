@@ -1,0 +1,27 @@
+/**
+ * nova-webgpu: Nova folding proofs (incrementally verifiable computation), compatible with nova-snark byte for byte.
+ *
+ * @packageDocumentation
+ */
+export { NovaError, UnSatError, type ErrorCode } from './errors.ts';
+export { insecureSeededRng, systemRng, type Rng } from './field/random.ts';
+export { PrimeField } from './field/field.ts';
+export type { Hint } from './field/program.ts';
+export { CYCLES, cycleByName, type Cycle } from './curve/cycles.ts';
+export type { AffinePoint, Curve } from './curve/curve.ts';
+export { ConstraintSystem } from './circuit/constraint-system.ts';
+export type { LinearCombination, Num, Term } from './circuit/linear-combination.ts';
+export type { Operand, Value } from './circuit/witness-builder.ts';
+export type { PrivateInputs, StepCircuit } from './circuit/step-circuit.ts';
+export { BUILTIN_CIRCUITS, builtinCircuit, type BuiltinCircuit } from './circuit/builtin.ts';
+export type { Backend, Control, Counters, GeneratorSource } from './backend/backend.ts';
+export { BACKENDS, createBackend, type BackendName, type BackendOptions } from './backend/engines.ts';
+export {
+  CK_HINTS,
+  PublicParams,
+  type CkHint,
+  type ProgressEvent,
+  type SetupOptions,
+  type TaskOptions,
+} from './nova/params.ts';
+export { RecursiveSNARK, type NewOptions, type StepReport } from './nova/recursive-snark.ts';

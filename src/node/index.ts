@@ -1,0 +1,8 @@
+/**
+ * The library as Node uses it: everything of the main entry, and what needs Node's modules (`./node` of the package).
+ *
+ * @module
+ */
+export * from '../index.ts';
+export { CACHE_VARIABLE, defaultCacheDir } from './cache-dir.ts';
+export { nodeGenerators, type NodeGeneratorOptions } from './generators.ts';

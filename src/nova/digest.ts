@@ -1,0 +1,114 @@
+/** The digest of the public parameters: SHA3-256 over their encoding, which it pins down to the last constant. */
+import { sha3_256 } from '@noble/hashes/sha3.js';
+import { throwIfAborted } from '../errors.ts';
+import { POINT_BYTES, type Curve } from '../curve/curve.ts';
+import { bytesToInt, type PrimeField } from '../field/field.ts';
+import type { ConstraintMatrices } from '../field/sparse.ts';
+import { narrowConstants, wideConstants, type PoseidonConstants } from '../hash/poseidon-constants.ts';
+import { writeShape } from '../r1cs/shape.ts';
+import { ByteWriter } from '../wire/writer.ts';
+import { NUM_HASH_BITS } from './constants.ts';
+
+/** nova-snark's `HashType::Sponge` and `Strength::Standard`, as their encodings. */
+const HASH_TYPE_SPONGE = 6;
+const STRENGTH_STANDARD = 0;
+
+/** Bytes hashed between two turns of the event loop. */
+const SLICE = 1 << 20;
+
+/** Points encoded between two turns of the event loop. */
+const POINTS_PER_SECTION = 4096;
+
+/** What the digest covers, of one curve. */
+export interface DigestedSide {
+  readonly curve: Curve;
+  /** h, then the generators, 64 bytes each. */
+  readonly points: Uint8Array;
+  readonly shape: ConstraintMatrices;
+}
+
+/** The low 250 bits of the hash, as a number. */
+export async function parametersDigest(
+  arity: number,
+  primary: DigestedSide,
+  secondary: DigestedSide,
+  signal?: AbortSignal,
+): Promise<bigint> {
+  const hash = sha3_256.create();
+  for (const section of encodeParameters(arity, primary, secondary)) {
+    for (let i = 0; i < section.length; i += SLICE) {
+      throwIfAborted(signal);
+      hash.update(section.subarray(i, i + SLICE));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  return BigInt.asUintN(NUM_HASH_BITS, bytesToInt(hash.digest()));
+}
+
+/** The reference's encoding of `PublicParams`, section by section. */
+export function* encodeParameters(
+  arity: number,
+  primary: DigestedSide,
+  secondary: DigestedSide,
+): Generator<Uint8Array> {
+  const F_arity = new ByteWriter();
+  F_arity.u64(arity);
+  yield F_arity.finish();
+  // constants of the oracle on each curve, and of the oracle in each circuit, which works over the other curve's base field
+  const ofPrimary = encodeOracleConstants(primary.curve.base);
+  const ofSecondary = encodeOracleConstants(secondary.curve.base);
+  yield ofPrimary;
+  yield ofSecondary;
+  yield ofSecondary;
+  yield ofPrimary;
+  for (const { curve, points, shape } of [primary, secondary]) {
+    yield* encodeCommitmentKey(curve, points);
+    const w = new ByteWriter();
+    writeShape(w, shape);
+    yield w.finish();
+  }
+}
+
+/** The generators, then h, a section every few thousand points. */
+function* encodeCommitmentKey(curve: Curve, points: Uint8Array): Generator<Uint8Array> {
+  const n = points.length / POINT_BYTES - 1;
+  let w = new ByteWriter();
+  w.u64(n);
+  for (let i = 1; i <= n + 1; i++) {
+    const place = (i <= n ? i : 0) * POINT_BYTES;
+    w.point(curve, curve.fromXY(points.subarray(place, place + POINT_BYTES)));
+    if (i % POINTS_PER_SECTION === 0) {
+      yield w.finish();
+      w = new ByteWriter();
+    }
+  }
+  yield w.finish();
+}
+
+function encodeOracleConstants(F: PrimeField): Uint8Array {
+  const w = new ByteWriter();
+  writePoseidonConstants(w, wideConstants(F));
+  writePoseidonConstants(w, narrowConstants(F));
+  return w.finish();
+}
+
+function writePoseidonConstants(w: ByteWriter, c: PoseidonConstants): void {
+  const F = c.field;
+  const matrix = (m: readonly (readonly bigint[])[]) => {
+    w.u64(m.length);
+    m.forEach((row) => w.elements(F, row));
+  };
+  const { m, mInv, mHat, mHatInv, mPrime, mDoublePrime } = c.mds;
+  [m, mInv, mHat, mHatInv, mPrime, mDoublePrime].forEach(matrix);
+  w.elements(F, c.compressedRoundConstants);
+  matrix(c.preSparseMatrix);
+  w.u64(c.sparseMatrices.length);
+  for (const { wHat, vRest } of c.sparseMatrices) {
+    w.elements(F, wHat);
+    w.elements(F, vRest);
+  }
+  w.u32(STRENGTH_STANDARD);
+  w.u64(c.fullRounds);
+  w.u64(c.partialRounds);
+  w.u32(HASH_TYPE_SPONGE);
+}

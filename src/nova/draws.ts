@@ -1,0 +1,33 @@
+import type { PrimeField } from '../field/field.ts';
+import { randomElement, type Rng } from '../field/random.ts';
+
+/**
+ * The random elements of a step, in the order in which the reference draws them. A step that fails is rewound: its retry
+ * gets the same elements, so that a failure does not shift the stream.
+ */
+export class Draws {
+  readonly #rng: Rng;
+  #drawn: bigint[] = [];
+  #used = 0;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  /** The next element; the draws of a retry must ask for the same fields in the same order. */
+  next(F: PrimeField): bigint {
+    if (this.#used === this.#drawn.length) this.#drawn.push(randomElement(F, this.#rng));
+    return this.#drawn[this.#used++];
+  }
+
+  /** The step succeeded: its elements are spent. */
+  commit(): void {
+    this.#drawn = [];
+    this.#used = 0;
+  }
+
+  /** The step failed: the next one starts with the same elements. */
+  rewind(): void {
+    this.#used = 0;
+  }
+}

@@ -1,0 +1,262 @@
+import { NovaError } from '../errors.ts';
+import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
+import { trivialCircuit, type StepCircuit } from '../circuit/step-circuit.ts';
+import type { Curve } from '../curve/curve.ts';
+import { POINT_BYTES } from '../curve/curve.ts';
+import { cycleByName, type Cycle } from '../curve/cycles.ts';
+import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
+import { ByteReader } from '../wire/reader.ts';
+import { ByteWriter } from '../wire/writer.ts';
+import { augment, type AugmentedCircuit } from './augmented-circuit.ts';
+import { CK_LABEL } from './constants.ts';
+import { parametersDigest } from './digest.ts';
+
+/**
+ * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
+ * on both. As nova-snark's `ck_hint`s: the keys, and with them the digest, depend on it.
+ */
+export type CkHint = 'default' | 'ppsnark' | 'ppsnark2';
+
+/** The hints, and on which of the two curves each asks for room for the matrices' entries. */
+export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secondary: boolean]>> = {
+  default: [false, false],
+  ppsnark: [true, false],
+  ppsnark2: [true, true],
+};
+
+/** What a long operation is at, and which share of that is done. */
+export interface ProgressEvent {
+  readonly phase: string;
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+/** How a long operation reports and is stopped. */
+export interface TaskOptions {
+  /** Stops the operation: it rejects with the code `Aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+}
+
+export interface SetupOptions extends TaskOptions {
+  /** `pasta`, `bn-ipa` or `secp`, or a cycle. Default: pasta. */
+  readonly cycle?: Cycle | string;
+  /** Default: `default`. */
+  readonly hint?: CkHint;
+  /** The engine that keeps the parameters and proves with them. The caller closes it. */
+  readonly backend: Backend;
+}
+
+/** One curve's part of the parameters: its instances commit on `curve`; its circuit is over the curve's scalar field. */
+export interface Side {
+  readonly curve: Curve;
+  readonly circuit: AugmentedCircuit;
+  readonly bases: Bases;
+  readonly matrices: Matrices;
+  readonly witness: Witness;
+}
+
+/** First bytes of saved parameters, and the version of their format. */
+const MAGIC = /* @__PURE__ */ new TextEncoder().encode('NOVA-WGP');
+const VERSION = 1;
+
+/**
+ * The public parameters of one step circuit on one cycle of curves: both augmented circuits, the commitment keys, and the
+ * digest that binds a proof to them. Equal to nova-snark's `PublicParams` down to the digest.
+ *
+ * @example
+ * const pp = await PublicParams.setup(builtinCircuit('cubic'), { cycle: 'pasta', backend });
+ */
+export class PublicParams {
+  readonly backend: Backend;
+  readonly stepCircuit: StepCircuit;
+  readonly cycle: Cycle;
+  readonly hint: CkHint;
+  readonly primary: Side;
+  readonly secondary: Side;
+  /** Below 2^250: the same number in every field. */
+  readonly digest: bigint;
+
+  /** Use {@link PublicParams.setup} or {@link PublicParams.load}. */
+  private constructor(fields: Omit<PublicParams, 'constraints' | 'variables' | 'save' | 'close'>) {
+    this.backend = fields.backend;
+    this.stepCircuit = fields.stepCircuit;
+    this.cycle = fields.cycle;
+    this.hint = fields.hint;
+    this.primary = fields.primary;
+    this.secondary = fields.secondary;
+    this.digest = fields.digest;
+  }
+
+  /**
+   * Synthesises the circuits and makes the commitment keys.
+   *
+   * @throws {@link NovaError} `UnknownCycle`, `InvalidArgument`, `Aborted`, and what the circuit's `synthesize` throws
+   */
+  static setup(stepCircuit: StepCircuit, options: SetupOptions): Promise<PublicParams> {
+    return PublicParams.#make(stepCircuit, options, (side, n, control) =>
+      options.backend.bases(side.curve, CK_LABEL, n, control),
+    );
+  }
+
+  /**
+   * The parameters that `save` wrote, for the same circuit. Nothing in the bytes is trusted: the points are checked, and the
+   * digest is computed anew.
+   *
+   * @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey`, `ParamsMismatch` (another circuit or version, or
+   * damaged bytes)
+   */
+  static async load(
+    stepCircuit: StepCircuit,
+    bytes: Uint8Array,
+    options: TaskOptions & { readonly backend: Backend },
+  ): Promise<PublicParams> {
+    const saved = readSaved(bytes);
+    const pp = await PublicParams.#make(stepCircuit, { ...options, ...saved }, (side, n, control) => {
+      const points = saved.points[side.circuit.name];
+      if (points.length !== (n + 1) * POINT_BYTES) throw mismatch('they have other sizes');
+      return options.backend.loadBases(side.curve, points, control);
+    });
+    if (pp.digest === saved.digest) return pp;
+    pp.close();
+    throw mismatch('their digest is another one');
+  }
+
+  static async #make(
+    stepCircuit: StepCircuit,
+    options: SetupOptions,
+    makeBases: (side: Pick<Side, 'curve' | 'circuit'>, n: number, control: Control) => Promise<Bases>,
+  ): Promise<PublicParams> {
+    const { backend, hint = 'default', signal, onProgress } = options;
+    const cycle = typeof options.cycle === 'object' ? options.cycle : cycleByName(options.cycle ?? 'pasta');
+    if (!Object.hasOwn(CK_HINTS, hint)) {
+      throw new NovaError(
+        'InvalidArgument',
+        `no hint ${String(hint)}; there are ${Object.keys(CK_HINTS).join(', ')}`,
+      );
+    }
+    checkStepCircuit(stepCircuit);
+
+    const made: Side[] = [];
+    const points: Uint8Array[] = [];
+    try {
+      for (const [k, name] of (['primary', 'secondary'] as const).entries()) {
+        onProgress?.({ phase: `${name} circuit`, share: 0 });
+        const [curve, other] = k === 0 ? [cycle.primary, cycle.secondary] : [cycle.secondary, cycle.primary];
+        const circuit = augment(name, other, k === 0 ? stepCircuit : trivialCircuit);
+        const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
+        const control: Control = {
+          ...(signal && { signal }),
+          onProgress: (share) => onProgress?.({ phase: `${name} generators`, share }),
+        };
+        const bases = await makeBases({ curve, circuit }, n, control);
+        const matrices = backend.matrices(circuit.matrices);
+        const witness = backend.witness(circuit.program);
+        made.push({ curve, circuit, bases, matrices, witness });
+        points.push(await backend.saveBases(bases));
+      }
+      const [primary, secondary] = made;
+      onProgress?.({ phase: 'digest', share: 0 });
+      const digest = await parametersDigest(
+        stepCircuit.arity,
+        { curve: primary.curve, points: points[0], shape: primary.circuit.matrices },
+        { curve: secondary.curve, points: points[1], shape: secondary.circuit.matrices },
+        signal,
+      );
+      return new PublicParams({ backend, stepCircuit, cycle, hint, primary, secondary, digest });
+    } catch (error) {
+      made.forEach((side) => freeSide(backend, side));
+      throw error;
+    }
+  }
+
+  /** Number of constraints of the primary and the secondary circuit. */
+  get constraints(): [primary: number, secondary: number] {
+    return [this.primary.circuit.matrices.constraints, this.secondary.circuit.matrices.constraints];
+  }
+
+  /** Number of variables of the primary and the secondary circuit. */
+  get variables(): [primary: number, secondary: number] {
+    return [this.primary.circuit.matrices.variables, this.secondary.circuit.matrices.variables];
+  }
+
+  /** What {@link PublicParams.load} needs to skip the making of generators: magic, version, cycle, hint, digest, keys. */
+  async save(): Promise<Uint8Array> {
+    const w = new ByteWriter();
+    w.bytes(MAGIC);
+    w.u32(VERSION);
+    for (const text of [this.cycle.name, this.hint]) {
+      const utf8 = new TextEncoder().encode(text);
+      w.u64(utf8.length);
+      w.bytes(utf8);
+    }
+    w.element(this.primary.curve.scalar, this.digest);
+    for (const side of [this.primary, this.secondary]) {
+      const points = await this.backend.saveBases(side.bases);
+      w.u64(points.length);
+      w.bytes(points);
+    }
+    return w.finish();
+  }
+
+  /** Frees what the engine keeps. Proofs made with these parameters must be closed first. */
+  close(): void {
+    freeSide(this.backend, this.primary);
+    freeSide(this.backend, this.secondary);
+  }
+}
+
+function freeSide(backend: Backend, side: Side): void {
+  backend.free(side.bases, side.matrices, side.witness);
+}
+
+/** Generators: enough for W, E and, if asked for, the entries of the matrices; a power of two. */
+function keySize(S: ConstraintMatrices, roomForEntries: boolean): number {
+  const entries = roomForEntries ? nonZeros(S.A) + nonZeros(S.B) + nonZeros(S.C) : 0;
+  return 2 ** Math.ceil(Math.log2(Math.max(S.constraints, S.variables, entries)));
+}
+
+function checkStepCircuit(circuit: StepCircuit): void {
+  const sound =
+    Number.isSafeInteger(circuit?.arity) &&
+    circuit.arity > 0 &&
+    typeof circuit.synthesize === 'function' &&
+    Object.values(circuit.inputs ?? {}).every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (!sound) {
+    throw new NovaError(
+      'InvalidArgument',
+      'a step circuit has an arity of at least 1, a function synthesize, and counts of its private inputs',
+    );
+  }
+}
+
+interface Saved {
+  readonly cycle: Cycle;
+  readonly hint: CkHint;
+  readonly digest: bigint;
+  readonly points: { readonly primary: Uint8Array; readonly secondary: Uint8Array };
+}
+
+function readSaved(bytes: Uint8Array): Saved {
+  const r = new ByteReader(bytes);
+  if (!MAGIC.every((b, i) => b === bytes[i]))
+    throw new NovaError('InvalidEncoding', 'these are no saved parameters');
+  r.bytes(MAGIC.length);
+  const version = r.u32();
+  if (version !== VERSION) throw mismatch(`they have version ${version}, this library writes ${VERSION}`);
+  const text = (what: string) => new TextDecoder().decode(r.bytes(r.length(1, what), what));
+  const cycle = cycleByName(text('the name of the cycle'));
+  const hint = text('the hint') as CkHint;
+  const digest = r.element(cycle.primary.scalar, 'the digest');
+  const key = (what: string) => r.bytes(r.length(1, what), what);
+  const points = { primary: key('the primary key'), secondary: key('the secondary key') };
+  r.end('saved parameters');
+  return { cycle, hint, digest, points };
+}
+
+function mismatch(why: string): NovaError {
+  return new NovaError(
+    'ParamsMismatch',
+    `saved parameters do not fit this circuit: ${why}. Set them up anew.`,
+  );
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { helpText, parseCommand, USAGE } from '../../src/cli/options.ts';
+import { BACKENDS, BUILTIN_CIRCUITS, CK_HINTS, CYCLES } from '../../src/index.ts';
+import { novaError } from '../support/error.ts';
+
+/** A command line without quoting. */
+const parse = (line: string): ReturnType<typeof parseCommand> => parseCommand(line.split(' '));
+
+test('prove has the circuit, the number of steps, and defaults for the rest', () => {
+  expect(parse('prove --circuit minroot:16 --steps 10')).toMatchObject({
+    name: 'prove',
+    json: false,
+    options: {
+      circuit: { name: 'minroot:16', arity: 2 },
+      cycle: { name: 'pasta' },
+      hint: 'default',
+      backend: 'auto',
+      steps: 10,
+      z0: [0n, 1n],
+      out: undefined,
+      insecureSeed: undefined,
+    },
+  });
+});
+
+test('prove takes every option', () => {
+  const line =
+    'prove --circuit=minroot:16 --cycle secp --hint ppsnark2 --backend reference --steps 0x2 --out dir --z0 7,0xa ' +
+    '--insecure-seed text --json';
+  expect(parse(line)).toMatchObject({
+    json: true,
+    options: {
+      cycle: { name: 'secp' },
+      hint: 'ppsnark2',
+      backend: 'reference',
+      steps: 2,
+      out: 'dir',
+      z0: [7n, 10n],
+      insecureSeed: 'text',
+    },
+  });
+});
+
+test('the other commands', () => {
+  expect(parse('verify some/dir --json')).toEqual({
+    name: 'verify',
+    json: true,
+    options: { folder: 'some/dir', backend: 'auto' },
+  });
+  expect(parse('params --circuit trivial --cycle bn-ipa')).toMatchObject({ name: 'params', json: false });
+  expect(parse('info --json')).toEqual({ name: 'info', json: true });
+  for (const line of ['--help', '-h', 'help', 'prove --help', 'verify -h']) expect(parse(line)).toEqual({ name: 'help' });
+  expect(parse('--version')).toEqual({ name: 'version' });
+});
+
+test.each([
+  ['InvalidArgument', ''],
+  ['InvalidArgument', 'frobnicate'],
+  ['InvalidArgument', 'constructor'],
+  ['InvalidArgument', '--json'],
+  ['InvalidArgument', 'prove --circuit cubic'],
+  ['InvalidArgument', 'prove --steps 3'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --colour'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 extra'],
+  ['InvalidArgument', 'prove --circuit cubic --steps'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --steps 4'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --json=yes'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --hint ppsnark3'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --hint toString'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --out='],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --insecure-seed='],
+  ['InvalidArgument', 'prove --circuit square:99999999 --steps 3'],
+  ['InvalidArgument', 'verify'],
+  ['InvalidArgument', 'verify a b'],
+  ['InvalidArgument', 'verify --circuit cubic'],
+  ['InvalidArgument', 'params'],
+  ['InvalidArgument', 'params --circuit trivial --steps 3'],
+  ['InvalidArgument', 'info --circuit trivial'],
+  ['UnknownCircuit', 'prove --circuit quartic --steps 3'],
+  ['UnknownCircuit', 'prove --circuit cubic:3 --steps 3'],
+  ['UnknownCircuit', 'prove --circuit minroot --steps 3'],
+  ['UnknownCircuit', 'prove --circuit minroot:-1 --steps 3'],
+  ['UnknownCircuit', 'prove --circuit= --steps 3'],
+  ['UnknownCycle', 'prove --circuit cubic --steps 3 --cycle bls'],
+  ['UnknownBackend', 'prove --circuit cubic --steps 3 --backend cuda'],
+  ['InvalidNumSteps', 'prove --circuit cubic --steps 0'],
+  ['InvalidNumSteps', 'prove --circuit cubic --steps=-1'],
+  ['InvalidNumSteps', 'prove --circuit cubic --steps 4294967296'],
+  ['InvalidNumSteps', 'prove --circuit cubic --steps 1e2'],
+  ['InvalidInitialInputLength', 'prove --circuit cubic --steps 3 --z0 1,2'],
+  ['InvalidInitialInputLength', 'prove --circuit minroot:4 --steps 3 --z0 1'],
+  ['InvalidFieldElement', 'prove --circuit minroot:4 --steps 3 --z0 1,'],
+  ['InvalidFieldElement', 'prove --circuit cubic --steps 3 --z0='],
+  ['InvalidFieldElement', 'prove --circuit cubic --steps 3 --z0=-1'],
+  ['InvalidFieldElement', `prove --circuit cubic --steps 3 --z0 ${CYCLES[0].primary.scalar.p}`],
+])('%s: nova-webgpu %s', async (code, line) => {
+  expect((await novaError(() => parse(line))).code).toBe(code);
+});
+
+test('z0 is checked against the field of the chosen cycle', () => {
+  const [pasta, , secp] = CYCLES;
+  const between = pasta.primary.scalar.p;
+  expect(between).toBeLessThan(secp.primary.scalar.p);
+  expect(parse(`prove --circuit cubic --steps 3 --cycle secp --z0 ${between}`)).toMatchObject({
+    options: { z0: [between] },
+  });
+});
+
+test('no command line at all is a mistake, not a crash', async () => {
+  expect((await novaError(() => parseCommand([]))).code).toBe('InvalidArgument');
+});
+
+test('the help names every choice there is', () => {
+  const help = helpText(CYCLES);
+  expect(help).toContain(USAGE);
+  const names = [...CYCLES.map((c) => c.name), ...BUILTIN_CIRCUITS.map((c) => c.form), ...Object.keys(CK_HINTS), ...BACKENDS];
+  for (const name of names) expect(help).toContain(name);
+});
