@@ -9,6 +9,7 @@ const config: UserConfig = defineConfig({
   },
   format: 'esm',
   platform: 'neutral',
+  deps: { neverBundle: [/^node:/] },
   target: 'es2022',
   dts: true,
   sourcemap: true,

@@ -24,4 +24,5 @@ export {
   type SetupOptions,
   type TaskOptions,
 } from './nova/params.ts';
-export { RecursiveSNARK, type NewOptions, type StepReport } from './nova/recursive-snark.ts';
+export { RecursiveSNARK, type NewOptions } from './nova/recursive-snark.ts';
+export type { StepReport } from './nova/step-report.ts';

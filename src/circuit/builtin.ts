@@ -11,8 +11,9 @@ export interface BuiltinCircuit extends StepCircuit {
   readonly z0: readonly bigint[];
 }
 
-/** Most iterations of a built-in circuit: what fits in memory ends sooner. */
+/** Most iterations of a built-in circuit (what fits in memory ends sooner), and most registers of `wide`. */
 const MAX_SIZE = 1 << 24;
+const MAX_WIDTH = 1 << 16;
 
 /** The kinds of built-in circuits; the ones with a size are written `kind:N`. */
 const KINDS: Readonly<
@@ -46,11 +47,9 @@ export function builtinCircuit(name: string): BuiltinCircuit {
     );
   }
   const n = Number(size ?? 0);
-  if (n > MAX_SIZE || (kind === 'wide' && n === 0)) {
-    throw new NovaError(
-      'InvalidArgument',
-      `the size of ${kind} must be from ${kind === 'wide' ? 1 : 0} to ${MAX_SIZE}`,
-    );
+  const [least, most] = kind === 'wide' ? [1, MAX_WIDTH] : [0, MAX_SIZE];
+  if (n < least || n > most) {
+    throw new NovaError('InvalidArgument', `the size of ${kind} must be from ${least} to ${most}`);
   }
   return { name: entry.sized ? `${kind}:${n}` : kind, ...entry.make(n) };
 }

@@ -55,11 +55,19 @@ function printError(error: unknown, json: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`nova-webgpu: ${code}: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   if (json) printJson({ error: { code, message } });
-  if (code === 'InternalError' && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+  if (code === 'InternalError' && error instanceof Error && error.stack)
+    process.stderr.write(`${error.stack}\n`);
 }
 
-// A reader that goes away (`| head`) is no failure of ours; every other error of these streams has nowhere to be told.
-process.stdout.on('error', () => {});
-process.stderr.on('error', () => {});
+let resultLost = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that goes away (`| head`) has read enough; a full disk has not kept the result.
+  if (error.code === 'EPIPE') return;
+  printError(new NovaError('FileError', `cannot write the result to stdout: ${error.message}`), false);
+  resultLost = true;
+  process.exitCode = FAILED;
+});
+process.stderr.on('error', () => {}); // nowhere left to tell
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+process.exitCode = resultLost ? FAILED : code;

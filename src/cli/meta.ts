@@ -116,7 +116,8 @@ function parseObject(json: string): Fields {
     // V8's message repeats the text; leave it out
     throw malformed('it is not JSON');
   }
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw malformed('it is not a JSON object');
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw malformed('it is not a JSON object');
   const record = object as Record<string, unknown>;
   const has = (name: string): boolean => Object.hasOwn(record, name);
   const get = <T>(name: string, kind: string, is: (value: unknown) => value is T): T => {
@@ -146,5 +147,8 @@ function isWholeNumber(value: unknown): value is number {
 }
 
 function malformed(why: string): NovaError {
-  return new NovaError('InvalidEncoding', `${META_FILE}: ${why}; take the file that "nova-webgpu prove" wrote`);
+  return new NovaError(
+    'InvalidEncoding',
+    `${META_FILE}: ${why}; take the file that "nova-webgpu prove" wrote`,
+  );
 }

@@ -54,7 +54,9 @@ export const USAGE: string = `usage:
 /** The choices and defaults under the usage lines; built from the lists that the library itself uses. */
 export function helpText(cycles: readonly Cycle[]): string {
   const list = (names: readonly string[]): string => names.join(', ');
-  const circuits = BUILTIN_CIRCUITS.map(({ form, about }) => `              ${form.padEnd(9)}  ${about}`).join('\n');
+  const circuits = BUILTIN_CIRCUITS.map(
+    ({ form, about }) => `              ${form.padEnd(9)}  ${about}`,
+  ).join('\n');
   return `nova-webgpu: Nova folding proofs, byte for byte those of nova-snark
 
 ${USAGE}
@@ -62,7 +64,7 @@ ${USAGE}
   C         the computation of one step:
 ${circuits}
   CYCLE     ${list(cycles.map((c) => c.name))}; default ${DEFAULTS.cycle}
-  HINT      ${list(Object.keys(CK_HINTS))}: which compression the commitment key suffices for; default ${DEFAULTS.hint}
+  HINT      ${list(Object.keys(CK_HINTS))}: the final SNARK that the commitment key has room for
   BACKEND   ${list(backendNames())}; default ${DEFAULTS.backend}
   --steps   how many steps to prove
   --z0      the start values, decimal or 0x-hex, separated by commas; default: the circuit's own
@@ -101,11 +103,15 @@ type Values = Record<string, string | boolean | undefined>;
  */
 export function parseCommand(argv: readonly string[]): Command {
   const [name, ...rest] = argv;
-  if (name === undefined) throw new NovaError('InvalidArgument', 'a command is missing: prove, verify, params or info');
+  if (name === undefined)
+    throw new NovaError('InvalidArgument', 'a command is missing: prove, verify, params or info');
   if (name === '--help' || name === '-h' || name === 'help') return { name: 'help' };
   if (name === '--version') return { name: 'version' };
   if (!Object.hasOwn(OPTIONS, name)) {
-    throw new NovaError('InvalidArgument', `no command ${quote(name)}; there are ${Object.keys(OPTIONS).join(', ')}`);
+    throw new NovaError(
+      'InvalidArgument',
+      `no command ${quote(name)}; there are ${Object.keys(OPTIONS).join(', ')}`,
+    );
   }
 
   const { values, positionals } = parseValues(name, rest);
@@ -129,7 +135,13 @@ function parseValues(command: string, args: string[]): { values: Values; positio
     options[option] = { type: FLAGS.includes(option) ? 'boolean' : 'string' };
   }
   options.help.short = 'h';
-  const config = { args, options, allowPositionals: command === 'verify', strict: true, tokens: true } as const;
+  const config = {
+    args,
+    options,
+    allowPositionals: command === 'verify',
+    strict: true,
+    tokens: true,
+  } as const;
   let parsed: ReturnType<typeof parseArgs<typeof config>>;
   try {
     parsed = parseArgs(config);
@@ -162,7 +174,8 @@ function paramsOptions(values: Values): ParamsOptions {
 
 function proveOptions(values: Values): ProveOptions {
   const params = paramsOptions(values);
-  if (values.steps === undefined) throw new NovaError('InvalidArgument', '--steps is missing: how many steps to prove');
+  if (values.steps === undefined)
+    throw new NovaError('InvalidArgument', '--steps is missing: how many steps to prove');
   for (const option of ['out', 'insecure-seed']) {
     // most often an unset variable of a script
     if (values[option] === '') throw new NovaError('InvalidArgument', `--${option} must not be empty`);
@@ -192,7 +205,10 @@ function parseZ0(list: string | undefined, { circuit, cycle }: ParamsOptions): r
 /** @throws {@link NovaError} `InvalidArgument` */
 export function parseHint(name: string): CkHint {
   if (!Object.hasOwn(CK_HINTS, name)) {
-    throw new NovaError('InvalidArgument', `no hint ${quote(name)}; there are ${Object.keys(CK_HINTS).join(', ')}`);
+    throw new NovaError(
+      'InvalidArgument',
+      `no hint ${quote(name)}; there are ${Object.keys(CK_HINTS).join(', ')}`,
+    );
   }
   return name as CkHint;
 }
@@ -201,7 +217,10 @@ function backendOption(values: Values): BackendName | 'auto' {
   const name = text(values, 'backend', DEFAULTS.backend);
   const known = backendNames().find((backend) => backend === name);
   if (known === undefined) {
-    throw new NovaError('UnknownBackend', `no backend ${quote(name)}; there are ${backendNames().join(', ')}`);
+    throw new NovaError(
+      'UnknownBackend',
+      `no backend ${quote(name)}; there are ${backendNames().join(', ')}`,
+    );
   }
   return known;
 }

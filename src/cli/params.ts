@@ -8,7 +8,7 @@ export async function params(options: ParamsOptions, json: boolean): Promise<voi
     try {
       return paramsFacts(pp);
     } finally {
-      await pp.close();
+      pp.close();
     }
   });
   if (json) return printJson(facts);

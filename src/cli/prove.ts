@@ -65,7 +65,7 @@ export async function prove(options: ProveOptions, json: boolean): Promise<void>
       try {
         await proveWith(pp, performance.now() - start, session, options, json, output?.path);
       } finally {
-        await pp.close();
+        pp.close();
       }
     });
   } catch (error) {
@@ -97,7 +97,7 @@ async function proveWith(
       await takeSteps(run, steps, seeded, session);
       progress.begin(`verifying ${steps} steps`);
       const verifyStart = performance.now();
-      await snark.verify(steps, z0, { signal });
+      await snark.verify(steps, z0, control);
       const verifyMs = performance.now() - verifyStart;
 
       const { bytes, facts } = await describe(run, options, pp);
@@ -117,7 +117,7 @@ async function proveWith(
       throw isAborted(error) ? await saveInterrupted(run, options, pp, folder) : error;
     }
   } finally {
-    await snark.close();
+    snark.close();
   }
 }
 
@@ -187,7 +187,8 @@ async function saveInterrupted(
 ): Promise<NovaError> {
   const done = run.snark.numSteps;
   const stopped = `interrupted after ${done} of ${options.steps} steps`;
-  if (folder === undefined) return new NovaError('Aborted', `${stopped}; nothing saved: give --out DIR to keep a state`);
+  if (folder === undefined)
+    return new NovaError('Aborted', `${stopped}; nothing saved: give --out DIR to keep a state`);
   if (done === 0) return new NovaError('Aborted', `${stopped}; there is no state to save yet`);
   const { bytes, facts } = await describe(run, options, pp);
   await save(folder, bytes, facts);

@@ -1,4 +1,11 @@
-import { createBackend, nodeGenerators, PublicParams, type Backend, type BackendName } from '../node/index.ts';
+import {
+  createBackend,
+  NovaError,
+  nodeGenerators,
+  PublicParams,
+  type Backend,
+  type BackendName,
+} from '../node/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { toHex } from './number.ts';
 import type { ParamsOptions } from './options.ts';
@@ -22,13 +29,20 @@ export async function withSession<T>(
     progress.note('nova-webgpu: stopping; Ctrl-C again ends at once');
   });
   try {
-    const generators = nodeGenerators({ onWarning: (message) => progress.note(`nova-webgpu: warning: ${message}`) });
+    const generators = nodeGenerators({
+      onWarning: (message) => progress.note(`nova-webgpu: warning: ${message}`),
+    });
     const backend = await createBackend(backendName, { generators });
     try {
       return await work({ progress, signal: interrupt.signal, backend });
     } finally {
       await backend.close();
     }
+  } catch (error) {
+    // the library's own words are about an object in memory
+    const stopped =
+      error instanceof NovaError && error.code === 'Aborted' && error.cause === interrupt.signal.reason;
+    throw stopped ? new NovaError('Aborted', 'interrupted; nothing was written') : error;
   } finally {
     progress.end();
     interrupt.release();

@@ -44,16 +44,16 @@ async function check(claim: Claim, proof: Uint8Array, session: Session): Promise
       );
     }
     progress.begin(`verifying ${claim.steps} steps`);
-    const snark = await RecursiveSNARK.decode(pp, proof);
+    const snark = await RecursiveSNARK.decode(pp, proof, { signal });
     try {
-      const zn = await snark.verify(claim.steps, claim.z0, { signal });
+      const zn = await snark.verify(claim.steps, claim.z0, { signal, onProgress: progress.onProgress });
       compare(claim, proof, zn);
       return zn;
     } finally {
-      await snark.close();
+      snark.close();
     }
   } finally {
-    await pp.close();
+    pp.close();
   }
 }
 

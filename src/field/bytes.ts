@@ -53,7 +53,7 @@ export function elementsToBytes(F: PrimeField, xs: readonly bigint[]): Uint8Arra
   const out = new Uint8Array(xs.length * FIELD_BYTES);
   const view = viewOf(out);
   for (let i = 0; i < xs.length; i++) {
-    if (!F.isCanonical(xs[i])) F.check(xs[i], `element ${i}`);
+    if (typeof xs[i] !== 'bigint' || !F.isCanonical(xs[i])) F.check(xs[i], `element ${i}`);
     writeInt(view, i * FIELD_BYTES, FIELD_BYTES, xs[i]);
   }
   return out;

@@ -41,7 +41,10 @@ export async function readBytes(path: string, maxBytes: number = MAX_FILE_BYTES)
     const facts = await stat(path);
     if (!facts.isFile()) throw new NovaError('FileError', `cannot read ${path}: it is not a file`);
     if (facts.size > maxBytes) {
-      throw new NovaError('FileError', `cannot read ${path}: ${facts.size} bytes, at most ${maxBytes} are expected`);
+      throw new NovaError(
+        'FileError',
+        `cannot read ${path}: ${facts.size} bytes, at most ${maxBytes} are expected`,
+      );
     }
     return new Uint8Array(await readFile(path));
   } catch (cause) {

@@ -63,7 +63,10 @@ export function decodeGenerators(key: GeneratorKey, file: Uint8Array): Uint8Arra
   const refuse = (why: string): never => {
     throw new NovaError('InvalidEncoding', why);
   };
-  if (file.length < FIXED_BYTES || new TextDecoder('latin1').decode(file.subarray(0, MAGIC.length)) !== MAGIC) {
+  if (
+    file.length < FIXED_BYTES ||
+    new TextDecoder('latin1').decode(file.subarray(0, MAGIC.length)) !== MAGIC
+  ) {
     refuse('it is no file of generators');
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

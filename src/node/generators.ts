@@ -46,7 +46,12 @@ export function nodeGenerators(options: NodeGeneratorOptions = {}): GeneratorSou
   if (!Number.isInteger(workers) || workers < 1) {
     throw new NovaError('InvalidArgument', `workers must be a whole number from 1, not ${String(workers)}`);
   }
-  const make = async (curve: Curve, label: Uint8Array, count: number, control: Control): Promise<Uint8Array> => {
+  const make = async (
+    curve: Curve,
+    label: Uint8Array,
+    count: number,
+    control: Control,
+  ): Promise<Uint8Array> => {
     const key: GeneratorKey = { curve: curve.name, label };
     const path = cacheDir === null ? undefined : generatorPath(cacheDir, key);
     const kept = path === undefined ? new Uint8Array(0) : await load(path, key, onWarning);
@@ -108,13 +113,18 @@ async function makeFromSeeds(
 ): Promise<Uint8Array> {
   throwIfAborted(control.signal);
   const script = seeds.length <= FEW * SEED_BYTES ? undefined : workerScript();
-  return script === undefined ? makeHere(curve, seeds, control) : makeInWorkers(script, curve, seeds, workers, control);
+  return script === undefined
+    ? makeHere(curve, seeds, control)
+    : makeInWorkers(script, curve, seeds, workers, control);
 }
 
 /** The built worker: beside the bundle, or, for the library's own tests, which run from source, in `dist`. */
 function workerScript(): URL | undefined {
   const fromSource = import.meta.url.endsWith('/src/node/generators.ts');
-  const script = new URL(fromSource ? '../../dist/generator-worker.js' : './generator-worker.js', import.meta.url);
+  const script = new URL(
+    fromSource ? '../../dist/generator-worker.js' : './generator-worker.js',
+    import.meta.url,
+  );
   return script.protocol === 'file:' && existsSync(script) ? script : undefined;
 }
 
@@ -123,7 +133,10 @@ async function makeHere(curve: Curve, seeds: Uint8Array, control: Control): Prom
   const out = new Uint8Array(count * POINT_BYTES);
   for (let done = 0; done < count; done += TURN) {
     const end = Math.min(done + TURN, count);
-    out.set(generatorsFromSeeds(curve, seeds.subarray(done * SEED_BYTES, end * SEED_BYTES)), done * POINT_BYTES);
+    out.set(
+      generatorsFromSeeds(curve, seeds.subarray(done * SEED_BYTES, end * SEED_BYTES)),
+      done * POINT_BYTES,
+    );
     control.onProgress?.(end / count);
     await setImmediate();
     throwIfAborted(control.signal);
@@ -154,7 +167,9 @@ async function makeInWorkers(
         }
       };
       const died = (cause: unknown): void => {
-        reject(new NovaError('OutOfMemory', 'a thread that makes generators died; free some memory', { cause }));
+        reject(
+          new NovaError('OutOfMemory', 'a thread that makes generators died; free some memory', { cause }),
+        );
       };
       stop = () => attempt(() => throwIfAborted(signal));
       signal?.addEventListener('abort', stop, { once: true });

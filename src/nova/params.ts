@@ -38,6 +38,14 @@ export interface TaskOptions {
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
 }
 
+/** The engine's form of task options; progress is reported under `phase`. */
+export function control(options: TaskOptions, phase = ''): Control {
+  return {
+    ...(options.signal && { signal: options.signal }),
+    ...(options.onProgress && { onProgress: (share: number) => options.onProgress?.({ phase, share }) }),
+  };
+}
+
 export interface SetupOptions extends TaskOptions {
   /** `pasta`, `bn-ipa` or `secp`, or a cycle. Default: pasta. */
   readonly cycle?: Cycle | string;
@@ -145,11 +153,7 @@ export class PublicParams {
         const [curve, other] = k === 0 ? [cycle.primary, cycle.secondary] : [cycle.secondary, cycle.primary];
         const circuit = augment(name, other, k === 0 ? stepCircuit : trivialCircuit);
         const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
-        const control: Control = {
-          ...(signal && { signal }),
-          onProgress: (share) => onProgress?.({ phase: `${name} generators`, share }),
-        };
-        const bases = await makeBases({ curve, circuit }, n, control);
+        const bases = await makeBases({ curve, circuit }, n, control(options, `${name} generators`));
         const matrices = backend.matrices(circuit.matrices);
         const witness = backend.witness(circuit.program);
         made.push({ curve, circuit, bases, matrices, witness });

@@ -19,7 +19,7 @@ export interface RelaxedInstance {
 
 /** The instance that the zero witness satisfies. */
 export function defaultInstance(io: number): RelaxedInstance {
-  return { commW: IDENTITY, commE: IDENTITY, u: 0n, X: new Array<bigint>(io).fill(0n) };
+  return { commW: IDENTITY, commE: IDENTITY, u: 0n, X: Array.from({ length: io }, () => 0n) };
 }
 
 /** A plain instance as a relaxed one: E = 0, u = 1. */

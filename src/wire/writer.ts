@@ -83,7 +83,7 @@ export class ByteWriter {
 
   #integer(n: number | bigint, size: number): this {
     const sound = typeof n === 'bigint' || Number.isSafeInteger(n);
-    if (!sound || n < 0 || BigInt(n) >> BigInt(8 * size) !== 0n) {
+    if (!sound || BigInt(n) >> BigInt(8 * size) !== 0n) {
       throw new NovaError('InvalidArgument', `${n} is no unsigned integer of ${8 * size} bits`);
     }
     const at = this.#take(size);

@@ -4,7 +4,8 @@ import { parseMeta } from '../../src/cli/meta.ts';
 import { codeOf, novaError } from '../support/error.ts';
 
 const minimal = { circuit: 'cubic', cycle: 'pasta', hint: 'default', steps: 3, z0: ['2'] };
-const parse = (change: object): ReturnType<typeof parseMeta> => parseMeta(JSON.stringify({ ...minimal, ...change }));
+const parse = (change: object): ReturnType<typeof parseMeta> =>
+  parseMeta(JSON.stringify({ ...minimal, ...change }));
 
 test('five fields are enough', () => {
   expect(parse({})).toMatchObject({
@@ -60,7 +61,11 @@ test('a field that an object merely inherits does not count', async () => {
 });
 
 test('no text makes it throw anything untyped', async () => {
-  const texts = fc.oneof(fc.string(), fc.json(), fc.constantFrom('', 'null', '[]', '"x"', '[['.repeat(100_000)));
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.constantFrom('', 'null', '[]', '"x"', '[['.repeat(100_000)),
+  );
   await fc.assert(
     fc.asyncProperty(texts, async (text) => {
       expect(await codeOf(() => parseMeta(text))).toBe('InvalidEncoding');

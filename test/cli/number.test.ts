@@ -15,7 +15,25 @@ test('decimal and 0x-hex are numbers', () => {
   );
 });
 
-const NOT_NUMBERS = ['', ' ', '12 ', ' 12', '12\n', '-1', '+1', '1.5', '1e3', '0b11', '0o7', '0x', '0X1', 'x1', '1_000', '1n', '\u0661'];
+const NOT_NUMBERS = [
+  '',
+  ' ',
+  '12 ',
+  ' 12',
+  '12\n',
+  '-1',
+  '+1',
+  '1.5',
+  '1e3',
+  '0b11',
+  '0o7',
+  '0x',
+  '0X1',
+  'x1',
+  '1_000',
+  '1n',
+  '\u0661',
+];
 
 test.each(NOT_NUMBERS)('%j is no number', (text) => {
   expect(parseNatural(text)).toBeUndefined();

@@ -49,7 +49,8 @@ test('the other commands', () => {
   });
   expect(parse('params --circuit trivial --cycle bn-ipa')).toMatchObject({ name: 'params', json: false });
   expect(parse('info --json')).toEqual({ name: 'info', json: true });
-  for (const line of ['--help', '-h', 'help', 'prove --help', 'verify -h']) expect(parse(line)).toEqual({ name: 'help' });
+  for (const line of ['--help', '-h', 'help', 'prove --help', 'verify -h'])
+    expect(parse(line)).toEqual({ name: 'help' });
   expect(parse('--version')).toEqual({ name: 'version' });
 });
 
@@ -113,6 +114,11 @@ test('no command line at all is a mistake, not a crash', async () => {
 test('the help names every choice there is', () => {
   const help = helpText(CYCLES);
   expect(help).toContain(USAGE);
-  const names = [...CYCLES.map((c) => c.name), ...BUILTIN_CIRCUITS.map((c) => c.form), ...Object.keys(CK_HINTS), ...BACKENDS];
+  const names = [
+    ...CYCLES.map((c) => c.name),
+    ...BUILTIN_CIRCUITS.map((c) => c.form),
+    ...Object.keys(CK_HINTS),
+    ...BACKENDS,
+  ];
   for (const name of names) expect(help).toContain(name);
 });

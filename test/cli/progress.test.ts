@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { formatBytes, formatMs, Progress, type ProgressStream } from '../../src/cli/progress.ts';
 
 /** A stream that remembers, and a clock that the test sets. */
-function recorder(facts: Partial<ProgressStream>): { progress: Progress; lines: string[]; clock: { now: number } } {
+function recorder(facts: Partial<ProgressStream>): {
+  progress: Progress;
+  lines: string[];
+  clock: { now: number };
+} {
   const lines: string[] = [];
   const clock = { now: 0 };
   const stream: ProgressStream = { ...facts, write: (text) => lines.push(text) };
@@ -42,7 +46,8 @@ test('a terminal is not flooded', () => {
 test('elsewhere there is a plain line at once and then one every five seconds', () => {
   const { progress, lines, clock } = recorder({});
   progress.begin('parameters');
-  for (clock.now = 0; clock.now < 20_000; clock.now += 100) progress.onProgress({ phase: 'generators', share: 0.5 });
+  for (clock.now = 0; clock.now < 20_000; clock.now += 100)
+    progress.onProgress({ phase: 'generators', share: 0.5 });
   progress.begin('step 1 of 2');
   expect(lines).toHaveLength(5);
   for (const line of lines) {

@@ -1,11 +1,8 @@
 /**
- * The first generators of the labels "ck" and "ipa", compressed, as hex. nova-snark asserts none; these come from an
+ * The first generators of a label, compressed, as hex, by curve and label. nova-snark asserts none; these come from an
  * independent implementation, and those of "ck" go into digests that nova-snark does assert.
  */
-export const GENERATOR_VECTORS: Record<
-  string,
-  { readonly ck: readonly string[]; readonly ipa?: readonly string[] }
-> = {
+export const GENERATOR_VECTORS: Record<string, Record<string, readonly string[]>> = {
   pallas: {
     ck: [
       '831ce30f60b003fb6310bb0915cbf344ad21e21fb4c9a8d14fd57b3cbd880a87',

@@ -47,7 +47,9 @@ test('an extension makes only what is missing', async () => {
   await writeFile(join(cacheDir, FILE), encodeGenerators({ curve: 'pallas', label }, marked));
   const points = await nodeGenerators({ cacheDir })(pallas, label, 120);
   expect(points.subarray(0, marked.length)).toEqual(marked);
-  expect(points.subarray(marked.length)).toEqual((await fromLabel(pallas, label, 120)).subarray(marked.length));
+  expect(points.subarray(marked.length)).toEqual(
+    (await fromLabel(pallas, label, 120)).subarray(marked.length),
+  );
 });
 
 test('a damaged file is reported, and replaced by a sound one', async () => {
@@ -70,7 +72,10 @@ test('a cache that cannot be written is a warning, not a failure', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'file'), '');
   const warnings: string[] = [];
-  const make = nodeGenerators({ cacheDir: join(folder, 'file'), onWarning: (message) => warnings.push(message) });
+  const make = nodeGenerators({
+    cacheDir: join(folder, 'file'),
+    onWarning: (message) => warnings.push(message),
+  });
   expect(await make(pallas, label, 2)).toEqual(await fromLabel(pallas, label, 2));
   expect(warnings).toHaveLength(1);
 });

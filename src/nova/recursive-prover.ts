@@ -1,0 +1,256 @@
+/** The prover's side of a recursive proof: what `new` and `proveStep` compute, as functions from state to state. */
+import { UnSatError } from '../errors.ts';
+import type { Backend, Pending } from '../backend/backend.ts';
+import type { PrivateInputs } from '../circuit/step-circuit.ts';
+import type { Rng } from '../field/random.ts';
+import { defaultInstance, relax, type Instance } from '../r1cs/instance.ts';
+import type { AugmentedInputs, AugmentedOutputs } from './augmented-circuit.ts';
+import { NUM_IO } from './constants.ts';
+import { Draws } from './draws.ts';
+import { NIFS, type CrossTerm, type FreshBuffers } from './nifs.ts';
+import { control, type PublicParams, type Side, type TaskOptions } from './params.ts';
+import { StepBuffers, type RecursiveState } from './recursive-state.ts';
+import type { Stopwatch } from './step-report.ts';
+
+/** Proves steps of one computation; owns the vectors that its states live in. */
+export class RecursiveProver {
+  readonly pp: PublicParams;
+  /** Random elements; whoever asks for a state commits or rewinds them. */
+  readonly draws: Draws;
+  readonly #backend: Backend;
+  readonly #primary: NIFS;
+  readonly #secondary: NIFS;
+  #buffers: StepBuffers | undefined;
+
+  constructor(pp: PublicParams, rng: Rng) {
+    this.pp = pp;
+    this.draws = new Draws(rng);
+    this.#backend = pp.backend;
+    this.#primary = new NIFS(pp.backend, pp.primary, pp.digest);
+    this.#secondary = new NIFS(pp.backend, pp.secondary, pp.digest);
+  }
+
+  /** The vectors, made at first use. */
+  get buffers(): StepBuffers {
+    this.#buffers ??= new StepBuffers(this.#backend, this.#primary, this.#secondary);
+    return this.#buffers;
+  }
+
+  close(): void {
+    this.#buffers?.close();
+    this.#buffers = undefined;
+  }
+
+  /** The state after step 0, which counts no step as done. */
+  async start(
+    z0: readonly bigint[],
+    inputs: PrivateInputs | undefined,
+    options: TaskOptions,
+  ): Promise<RecursiveState> {
+    const { pp, buffers } = this;
+    const draw = this.draws;
+    const [F1, F2] = [pp.primary.curve.scalar, pp.secondary.curve.scalar];
+    const riPrimary = draw.next(F1);
+    const riSecondary = draw.next(F2);
+
+    // base case on the primary curve: its instance is the first running one
+    const first = buffers.runningPrimary.first;
+    const base = { digest: pp.digest, i: 0n, z0, rNext: riPrimary, private: inputs };
+    const { X, zNext } = await this.#synthesize(pp.primary, base, first, options);
+    const rW = draw.next(F1);
+    const [commW] = await this.#commitChecked(pp.primary, first, rW, [], options);
+    const uPrimary: Instance = { commW, X };
+
+    // base case on the secondary curve, with the cross term of its first fold (into the zero instance)
+    const lw = buffers.freshSecondary.first;
+    const baseSecondary = { digest: pp.digest, i: 0n, z0: [0n], rNext: riSecondary, u: uPrimary };
+    const secondary = await this.#synthesize(pp.secondary, baseSecondary, lw, options);
+    const rWLast = draw.next(F2);
+    const zero = { ...buffers.runningSecondary.first, rW: 0n, rE: 0n };
+    const T = buffers.TSecondary.first;
+    const rT = draw.next(F2);
+    const pendingT = this.#secondary.commitCrossTerm(T, rT, 0n, zero, lw);
+    const [commWLast, commT] = await this.#commitChecked(pp.secondary, lw, rWLast, [pendingT], options);
+
+    return {
+      z0,
+      rUPrimary: relax(uPrimary),
+      rWPrimary: { ...first, rW, rE: 0n },
+      riPrimary,
+      rUSecondary: defaultInstance(NUM_IO),
+      rWSecondary: zero,
+      riSecondary,
+      lUSecondary: { commW: commWLast, X: secondary.X },
+      lWSecondary: { ...lw, rW: rWLast },
+      i: 0,
+      zi: zNext,
+      crossTerm: { T, rT, commT },
+    };
+  }
+
+  /** The state after one more step. Writes only vectors that `state` does not hold. */
+  async next(
+    state: RecursiveState,
+    inputs: PrivateInputs | undefined,
+    options: TaskOptions,
+    clock: Stopwatch,
+  ): Promise<RecursiveState> {
+    const { pp, buffers: b } = this;
+    const draw = this.draws;
+    const [F1, F2] = [pp.primary.curve.scalar, pp.secondary.curve.scalar];
+    const i = BigInt(state.i);
+
+    // fold the last secondary instance into the running one
+    const cross = state.crossTerm ?? (await this.#crossTermNow(state, options));
+    const foldedSecondary = clock.time('oracle', () =>
+      this.#secondary.prove(
+        state.rUSecondary,
+        state.rWSecondary,
+        state.lUSecondary,
+        state.lWSecondary,
+        cross,
+        b.runningSecondary.spare(state.rWSecondary),
+      ),
+    );
+
+    // run the step in the primary circuit, which verifies that fold
+    const rNextPrimary = draw.next(F1);
+    const fresh = b.freshPrimary;
+    const primary = await this.#synthesize(
+      pp.primary,
+      {
+        digest: pp.digest,
+        i,
+        z0: state.z0,
+        zi: state.zi,
+        U: state.rUSecondary,
+        ri: state.riPrimary,
+        rNext: rNextPrimary,
+        u: state.lUSecondary,
+        commT: cross.commT,
+        private: inputs,
+      },
+      fresh,
+      options,
+    );
+    const rWPrimary = draw.next(F1);
+    const rTPrimary = draw.next(F1);
+    const pendingT = this.#primary.commitCrossTerm(
+      b.TPrimary,
+      rTPrimary,
+      state.rUPrimary.u,
+      state.rWPrimary,
+      fresh,
+    );
+    const [commW, commT] = await this.#commitChecked(pp.primary, fresh, rWPrimary, [pendingT], options);
+    const lUPrimary: Instance = { commW, X: primary.X };
+
+    // fold the new primary instance into the running one
+    const foldedPrimary = clock.time('oracle', () =>
+      this.#primary.prove(
+        state.rUPrimary,
+        state.rWPrimary,
+        lUPrimary,
+        { ...fresh, rW: rWPrimary },
+        { T: b.TPrimary, rT: rTPrimary, commT },
+        b.runningPrimary.spare(state.rWPrimary),
+      ),
+    );
+
+    // the secondary circuit verifies that fold; the cross term of its own next fold is committed along with it
+    const rNextSecondary = draw.next(F2);
+    const lw = b.freshSecondary.spare(state.lWSecondary);
+    const secondary = await this.#synthesize(
+      pp.secondary,
+      {
+        digest: pp.digest,
+        i,
+        z0: [0n],
+        zi: [0n],
+        U: state.rUPrimary,
+        ri: state.riSecondary,
+        rNext: rNextSecondary,
+        u: lUPrimary,
+        commT,
+      },
+      lw,
+      options,
+    );
+    const rWLast = draw.next(F2);
+    const rTNext = draw.next(F2);
+    const TNext = b.TSecondary.spare(cross.T);
+    const { U: rUSecondary, W: rWSecondary } = foldedSecondary;
+    const pendingTNext = this.#secondary.commitCrossTerm(TNext, rTNext, rUSecondary.u, rWSecondary, lw);
+    const [commWLast, commTNext] = await this.#commitChecked(
+      pp.secondary,
+      lw,
+      rWLast,
+      [pendingTNext],
+      options,
+    );
+
+    return {
+      z0: state.z0,
+      rUPrimary: foldedPrimary.U,
+      rWPrimary: foldedPrimary.W,
+      riPrimary: rNextPrimary,
+      rUSecondary,
+      rWSecondary,
+      riSecondary: rNextSecondary,
+      lUSecondary: { commW: commWLast, X: secondary.X },
+      lWSecondary: { ...lw, rW: rWLast },
+      i: state.i + 1,
+      zi: primary.zNext,
+      crossTerm: { T: TNext, rT: rTNext, commT: commTNext },
+    };
+  }
+
+  /** Runs an augmented circuit's witness program into `to.W` and records the products of the fresh witness. */
+  async #synthesize(
+    side: Side,
+    inputs: AugmentedInputs,
+    to: FreshBuffers,
+    options: TaskOptions,
+  ): Promise<AugmentedOutputs> {
+    const phase = `${side.circuit.name} witness`;
+    options.onProgress?.({ phase, share: 0 });
+    const packed = side.circuit.pack(inputs);
+    const values = await this.#backend.generate(side.witness, packed, to.W, control(options, phase));
+    const outputs = side.circuit.unpack(values);
+    this.#backend.products(to.products, side.matrices, to.W, 1n, outputs.X);
+    return outputs;
+  }
+
+  /**
+   * Reads the commitment to a fresh witness together with `others`. The products must already be recorded: that they
+   * satisfy the constraints is checked in the same read, so a bad witness is refused in the step that made it.
+   */
+  async #commitChecked<const P extends readonly Pending<unknown>[]>(
+    side: Side,
+    fresh: FreshBuffers,
+    rW: bigint,
+    others: P,
+    options: TaskOptions,
+  ) {
+    const phase = `${side.circuit.name} commitments`;
+    options.onProgress?.({ phase, share: 0 });
+    const commW = this.#backend.commit(side.bases, fresh.W, rW);
+    const unsatisfied = this.#backend.firstUnsatisfied(fresh.products, 1n);
+    const [row, ...points] = await this.#backend.read(
+      [unsatisfied, commW, ...others],
+      control(options, phase),
+    );
+    if (row !== -1) throw new UnSatError(side.circuit.name, row, side.circuit.path(row));
+    return points;
+  }
+
+  /** The cross term of the next secondary fold, for a state that came without it. */
+  async #crossTermNow(state: RecursiveState, options: TaskOptions): Promise<CrossTerm> {
+    const T = this.buffers.TSecondary.first;
+    const rT = this.draws.next(this.pp.secondary.curve.scalar);
+    const { rUSecondary, rWSecondary, lWSecondary } = state;
+    const pending = this.#secondary.commitCrossTerm(T, rT, rUSecondary.u, rWSecondary, lWSecondary);
+    const [commT] = await this.#backend.read([pending], control(options, 'cross term'));
+    return { T, rT, commT };
+  }
+}

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Digits } from '../../src/backend/reference/digits.ts';
+import { msm, type Points } from '../../src/backend/reference/msm.ts';
+import type { Work } from '../../src/backend/reference/queue.ts';
+import { type AffinePoint, type Curve, IDENTITY } from '../../src/curve/curve.ts';
+import { CURVES, pallas, secp256k1 } from '../../src/curve/curves.ts';
+import type { PrimeField } from '../../src/field/field.ts';
+import { edges, mod, randomElements } from './suite/tools.ts';
+
+/** Runs work to its end. */
+function finish<T>(work: Work<T>): T {
+  for (;;) {
+    const piece = work.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/** The MSM by its definition. */
+function naive(curve: Curve, points: readonly AffinePoint[], scalars: readonly bigint[]): AffinePoint {
+  return scalars.reduce((sum, k, i) => curve.add(sum, curve.mul(k, points[i])), IDENTITY);
+}
+
+function split(points: readonly AffinePoint[]): Points {
+  return { x: points.map((P) => P.x), y: points.map((P) => P.y) };
+}
+
+/** n different points. */
+function distinct(curve: Curve, n: number): AffinePoint[] {
+  const points = [curve.mul(0x1234567n, curve.generator)];
+  while (points.length < n) points.push(curve.add(curve.double(points.at(-1)!), curve.generator));
+  return points;
+}
+
+/** Points, from the n given, that meet in all the ways that an addition can. */
+const pointPatterns: Record<string, (curve: Curve, P: readonly AffinePoint[]) => AffinePoint[]> = {
+  'all different': (_, P) => [...P],
+  'all the identity': (_, P) => P.map(() => IDENTITY),
+  'the identity here and there': (_, P) => P.map((Q, i) => (i % 3 === 1 ? IDENTITY : Q)),
+  'one point among identities': (_, P) => P.map((Q, i) => (i === 2 ? Q : IDENTITY)),
+  'all equal': (_, P) => P.map(() => P[0]),
+  'P and -P in turn': (curve, P) => P.map((_, i) => (i % 2 === 0 ? P[0] : curve.neg(P[0]))),
+  'every P with its -P and the identity': (curve, P) =>
+    P.map((_, i) => [P[i - (i % 3)], curve.neg(P[i - (i % 3)]), IDENTITY][i % 3]),
+  'P, 2P, 3P, -P, -2P, -3P': (curve, P) =>
+    P.map((_, i) => [1n, 2n, 3n, curve.scalar.p - 1n, curve.scalar.p - 2n, curve.scalar.p - 3n][i % 6]).map(
+      (k) => curve.mul(k, P[0]),
+    ),
+};
+
+const scalarPatterns: Record<string, (F: PrimeField, random: readonly bigint[]) => bigint[]> = {
+  'all zero': (_, k) => k.map(() => 0n),
+  'all one': (_, k) => k.map(() => 1n),
+  'a single one': (_, k) => k.map((__, i) => (i === 2 ? 1n : 0n)),
+  'all p - 1': (F, k) => k.map(() => F.p - 1n),
+  'all equal': (_, k) => k.map(() => k[0]),
+  'x and -x': (F, k) => k.map((_, i) => (i % 2 === 0 ? k[i] : F.neg(k[i - 1]))),
+  bits: (_, k) => k.map((x) => x & 1n),
+  small: (_, k) => k.map((x) => x & 0xfffn),
+  'some zero': (_, k) => k.map((x, i) => (i % 2 === 0 ? 0n : x)),
+  edges: (F, k) => k.map((_, i) => edges(F)[i % edges(F).length]),
+  random: (_, k) => [...k],
+};
+
+describe('msm', () => {
+  describe.each(Object.keys(pointPatterns))('of points that are %s', (pattern) => {
+    it.each(Object.keys(scalarPatterns))('is the sum of k P for scalars that are %s', (scalars) => {
+      for (const curve of [pallas, secp256k1]) {
+        const points = pointPatterns[pattern](curve, distinct(curve, 13));
+        for (const n of [1, 2, 3, 13]) {
+          const k = scalarPatterns[scalars](curve.scalar, randomElements(curve.scalar, scalars)(n));
+          expect(finish(msm(curve, split(points), k)), `${n} on ${curve.name}`).toEqual(
+            naive(curve, points, k),
+          );
+        }
+      }
+    });
+  });
+
+  it('of nothing is the identity', () => {
+    expect(finish(msm(pallas, { x: [], y: [] }, []))).toEqual(IDENTITY);
+  });
+
+  it.each(CURVES)('on $name of random points and scalars is the sum of k P', (curve) => {
+    const points = distinct(curve, 40);
+    const k = [...edges(curve.scalar).slice(0, 20), ...randomElements(curve.scalar, 'msm')(20)];
+    expect(finish(msm(curve, split(points), k))).toEqual(naive(curve, points, k));
+  });
+
+  it('does not depend on how many points are in the buckets at a time', () => {
+    const points = distinct(pallas, 300);
+    const k = randomElements(pallas.scalar, 'groups')(300);
+    const whole = finish(msm(pallas, split(points), k));
+    for (const group of [1, 299, 1000]) expect(finish(msm(pallas, split(points), k, group))).toEqual(whole);
+  });
+
+  it('of thousands of equal scalars takes few pieces, as of any others', () => {
+    const n = 6000;
+    const P = pallas.generator;
+    const points = split(Array.from({ length: n }, () => P));
+    expect(finish(msm(pallas, points, Array<bigint>(n).fill(1n)))).toEqual(pallas.mul(BigInt(n), P));
+    const p = pallas.scalar.p;
+    expect(finish(msm(pallas, points, Array<bigint>(n).fill(p - 2n)))).toEqual(
+      pallas.mul(mod(-2n * BigInt(n), p), P),
+    );
+  });
+
+  it('reports a share of the work that never falls', () => {
+    const points = distinct(pallas, 300);
+    const work = msm(pallas, split(points), randomElements(pallas.scalar, 'share')(300), 1000);
+    let last = 0;
+    for (const share of work) {
+      // Counting the digits comes before the first group.
+      if (share < last) expect(last).toBe(1);
+      expect(share).toBeLessThanOrEqual(1);
+      last = share;
+    }
+  });
+});
+
+describe('digits', () => {
+  const scalar = (F: PrimeField) =>
+    fc.oneof(
+      fc.constantFrom(...edges(F)),
+      fc.bigInt({ min: 0n, max: F.p - 1n }),
+      fc
+        .integer({ min: 1, max: 254 })
+        .chain((bits) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n })),
+      fc.nat(300).map((k) => F.p - 1n - BigInt(k)),
+    );
+
+  it.each(CURVES)('of scalars of $name are in range and add up to them', ({ scalar: F }) => {
+    fc.assert(
+      fc.property(fc.array(scalar(F), { maxLength: 30 }), fc.integer({ min: 1, max: 200 }), (ks, times) => {
+        // More scalars make wider windows.
+        const scalars = Array.from({ length: times }, () => ks).flat();
+        const digits = finish(Digits.of(F, scalars));
+        const sums = scalars.map(() => 0n);
+        finish(
+          digits.visit(0, digits.windows, (window, digit, i) => {
+            expect(digit).not.toBe(0);
+            expect(Math.abs(digit)).toBeLessThanOrEqual(2 ** (digits.c - 1));
+            sums[i] += BigInt(digit) << BigInt(digits.c * window);
+          }),
+        );
+        expect(sums.map((sum) => mod(sum, F.p))).toEqual(scalars);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('of small scalars of either sign are in the lowest windows', () => {
+    const F = pallas.scalar;
+    const digits = finish(
+      Digits.of(F, [...Array<bigint>(100).fill(1n), ...Array<bigint>(100).fill(F.p - 1n), F.p >> 1n]),
+    );
+    let highest = -1;
+    finish(
+      digits.visit(
+        0,
+        digits.windows,
+        (window, _, i) => void (i < 200 && (highest = Math.max(highest, window))),
+      ),
+    );
+    expect(highest).toBe(0);
+    expect(digits.windows).toBeGreaterThan(1);
+  });
+});

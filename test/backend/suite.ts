@@ -1,0 +1,26 @@
+import { describe } from 'vitest';
+import type { Backend } from '../../src/backend/backend.ts';
+import { commitCases } from './suite/commit.ts';
+import { edgeCases } from './suite/edges.ts';
+import { foldCases } from './suite/fold.ts';
+import { handleCases } from './suite/handles.ts';
+import { productCases } from './suite/products.ts';
+import { witnessCases } from './suite/witness.ts';
+
+/**
+ * What every engine must do: the contract of `src/backend/backend.ts` as tests, the same for all engines.
+ *
+ * @param make makes an engine; each group of tests makes its own and closes it
+ * @param options.scale multiplies the largest sizes (512 at 1)
+ */
+export function backendSuite(
+  name: string,
+  make: () => Promise<Backend>,
+  { scale = 1 }: { scale?: number } = {},
+): void {
+  describe(`engine ${name}`, () => {
+    for (const cases of [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases]) {
+      cases({ make, scale });
+    }
+  });
+}
