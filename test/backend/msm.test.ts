@@ -65,9 +65,12 @@ const scalarPatterns: Record<string, (F: PrimeField, random: readonly bigint[]) 
 describe('msm', () => {
   describe.each(Object.keys(pointPatterns))('of points that are %s', (pattern) => {
     it.each(Object.keys(scalarPatterns))('is the sum of k P for scalars that are %s', (scalars) => {
-      for (const curve of [pallas, secp256k1]) {
+      for (const [curve, sizes] of [
+        [pallas, [1, 2, 13]],
+        [secp256k1, [3]],
+      ] as const) {
         const points = pointPatterns[pattern](curve, distinct(curve, 13));
-        for (const n of [1, 2, 3, 13]) {
+        for (const n of sizes) {
           const k = scalarPatterns[scalars](curve.scalar, randomElements(curve.scalar, scalars)(n));
           expect(finish(msm(curve, split(points), k)), `${n} on ${curve.name}`).toEqual(
             naive(curve, points, k),
@@ -110,8 +113,7 @@ describe('msm', () => {
     const work = msm(pallas, split(points), randomElements(pallas.scalar, 'share')(300), 1000);
     let last = 0;
     for (const share of work) {
-      // Counting the digits comes before the first group.
-      if (share < last) expect(last).toBe(1);
+      expect(share).toBeGreaterThanOrEqual(last);
       expect(share).toBeLessThanOrEqual(1);
       last = share;
     }
@@ -119,15 +121,15 @@ describe('msm', () => {
 });
 
 describe('digits', () => {
-  const scalar = (F: PrimeField) =>
-    fc.oneof(
+  const scalar = (F: PrimeField) => {
+    const below = (limit: bigint) => fc.bigInt({ min: 0n, max: (limit < F.p ? limit : F.p) - 1n });
+    return fc.oneof(
       fc.constantFrom(...edges(F)),
-      fc.bigInt({ min: 0n, max: F.p - 1n }),
-      fc
-        .integer({ min: 1, max: 254 })
-        .chain((bits) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n })),
+      below(F.p),
+      fc.integer({ min: 1, max: 254 }).chain((bits) => below(1n << BigInt(bits))),
       fc.nat(300).map((k) => F.p - 1n - BigInt(k)),
     );
+  };
 
   it.each(CURVES)('of scalars of $name are in range and add up to them', ({ scalar: F }) => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { type AffinePoint, type Curve, IDENTITY } from '../../curve/curve.ts';
 import type { PrimeField } from '../../field/field.ts';
 import { Digits } from './digits.ts';
-import type { Work } from './queue.ts';
+import { portion, type Work } from './queue.ts';
 
 /*
  * Multi-scalar multiplication, the sum of k_i P_i, by the bucket method (N. Pippenger, "On the evaluation of powers and
@@ -42,7 +42,7 @@ export function* msm(
   scalars: readonly bigint[],
   group: number = GROUP,
 ): Work<AffinePoint> {
-  const digits = yield* Digits.of(curve.scalar, scalars);
+  const digits = yield* portion(Digits.of(curve.scalar, scalars), () => 0);
   const { c, windows } = digits;
   const sums: AffinePoint[] = [];
   while (sums.length < windows) {
@@ -50,9 +50,9 @@ export function* msm(
     const end = digits.groupEnd(first, group);
     const share = (part: number) => (first + part * (end - first)) / windows;
     const buckets = new Buckets(curve.base, end - first, 2 ** (c - 1));
-    for (const _ of buckets.fill(digits, first, points)) yield share(0);
-    for (const part of buckets.collapse()) yield share(part);
-    for (const _ of buckets.weigh()) yield share(1);
+    yield* portion(buckets.fill(digits, first, points), () => share(0));
+    yield* portion(buckets.collapse(), share);
+    yield* portion(buckets.weigh(), () => share(1));
     sums.push(...buckets.sums());
   }
   return sums.reduceRight((acc, sum) => curve.add(curve.mul(1n << BigInt(c), acc), sum), IDENTITY);

@@ -1,6 +1,6 @@
 import type { PrimeField } from '../../field/field.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../field/sparse.ts';
-import { PIECE, sweep, type Work } from './queue.ts';
+import { PIECE, portion, sweep, type Work } from './queue.ts';
 
 /** The elements of the vectors A z, B z, C z (`Products` behind its handles). */
 export interface ProductElements {
@@ -30,14 +30,9 @@ export function* products(
   tail: readonly bigint[],
 ): Work {
   const { A, B, C } = M.shape;
-  let done = 0;
-  for (const [matrix, to] of [
-    [A, out.AZ],
-    [B, out.BZ],
-    [C, out.CZ],
-  ] as const) {
-    for (const share of product(to, matrix, M, W, tail)) yield (done + share) / 3;
-    done++;
+  const outputs = [out.AZ, out.BZ, out.CZ];
+  for (const [i, matrix] of [A, B, C].entries()) {
+    yield* portion(product(outputs[i], matrix, M, W, tail), (part) => (i + part) / 3);
   }
 }
 

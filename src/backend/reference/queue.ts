@@ -22,6 +22,15 @@ export function* sweep(n: number, body: (i: number) => void, piece: number = PIE
   }
 }
 
+/** The same work as a part of a larger one, whose share `share` derives from the part's. */
+export function* portion<T>(work: Work<T>, share: (part: number) => number): Work<T> {
+  for (;;) {
+    const piece = work.next();
+    if (piece.done === true) return piece.value;
+    yield share(piece.value);
+  }
+}
+
 /** The same work, which reports the milliseconds it takes, without the pauses, by calling `add`. */
 export function* timed<T>(work: Work<T>, add: (milliseconds: number) => void): Work<T> {
   for (;;) {
