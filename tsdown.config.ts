@@ -6,6 +6,7 @@ const config: UserConfig = defineConfig({
     node: 'src/node/index.ts',
     cli: 'src/cli/main.ts',
     'generator-worker': 'src/node/generator-worker.ts',
+    'wasm-worker': 'src/backend/wasm/worker.ts',
   },
   format: 'esm',
   platform: 'neutral',

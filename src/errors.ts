@@ -31,6 +31,8 @@ export type ErrorCode =
   | 'BackendClosed' // an engine, parameter set or proof that was closed is used again
   | 'ForeignHandle' // a handle of another engine, or one that was freed
   | 'OutOfMemory' // an allocation was refused
+  | 'EngineFault' // a worker or device failed; the state is as it was before the step, try again
+  | 'BackendUnavailable' // the engine asked for does not run here
   | 'Busy' // a second operation on an object that is at work
   | 'Aborted' // the caller's AbortSignal fired
   | 'FileError'; // a file or folder that cannot be read or written

@@ -89,6 +89,12 @@ export interface Control {
   readonly onProgress?: (share: number) => void;
 }
 
+/** How points are loaded. */
+export interface LoadControl extends Control {
+  /** The points were checked when they were kept, and their keeper found no damage: an engine need not check them again. */
+  readonly trusted?: boolean;
+}
+
 /**
  * Where an engine takes the generators of a commitment key from: the first n of a label, 64 bytes each, as `fromLabel`
  * (src/curve/generators.ts) makes them. Another source may keep them in a file, or make them in several threads; engines
@@ -101,10 +107,14 @@ export type GeneratorSource = (
   control?: Control,
 ) => Promise<Uint8Array>;
 
-/** What engines can be made with. */
+/** What engines can be made with. An engine passes over what does not concern it. */
 export interface BackendOptions {
-  /** `fromLabel` if it is missing. */
+  /** If it is missing, engines make the generators themselves. */
   readonly generators?: GeneratorSource;
+  /** Worker threads of the `wasm` engine, 0 for none. Default: as many as the machine runs at once, at most 8. */
+  readonly threads?: number;
+  /** Bytes that the `wasm` engine may spend on each commitment key's table, which makes commitments faster. */
+  readonly tableBytes?: number;
 }
 
 /** The values of a tuple of pendings. */
@@ -121,8 +131,8 @@ export interface Backend {
 
   /** Makes the generators h, G_1 .. G_n of `fromLabel(label, n + 1)` and keeps them. */
   bases(curve: Curve, label: Uint8Array, n: number, control?: Control): Promise<Bases>;
-  /** Keeps the points that `saveBases` returned, after checking each. @throws `InvalidCommitmentKey` */
-  loadBases(curve: Curve, points: Uint8Array, control?: Control): Promise<Bases>;
+  /** Keeps the points that `saveBases` returned, after checking each unless told not to; none is the identity. @throws `InvalidCommitmentKey` */
+  loadBases(curve: Curve, points: Uint8Array, control?: LoadControl): Promise<Bases>;
   /** h, then the generators: 64 bytes each. */
   saveBases(bases: Bases): Promise<Uint8Array>;
   /** Keeps the matrices of a shape. @throws `InvalidIndex` if they are malformed */
@@ -131,7 +141,7 @@ export interface Backend {
   vector(field: PrimeField, length: number, label: string): Vec;
   /** Makes a witness program ready to run. */
   witness(program: WitnessProgram): Witness;
-  /** Frees handles; freeing one twice does nothing. */
+  /** Frees handles; what was recorded on them still runs. Freeing one twice does nothing. */
   free(...handles: (Vec | Bases | Matrices | Witness)[]): void;
 
   // ---- the edges
@@ -140,13 +150,17 @@ export interface Backend {
   upload(v: Vec, bytes: Uint8Array): void;
   /** All of v, as it is at this place in the order of operations. */
   download(v: Vec): Pending<Uint8Array>;
-  /** Runs what was recorded; resolves to the pendings' values. Counted as one read-back. */
+  /**
+   * Runs what was recorded; resolves to the pendings' values. Counted as one read-back. Reads run one after the other;
+   * one that rejects drops what is recorded by then, and the dropped pendings reject with the same error.
+   */
   read<const P extends readonly Pending<unknown>[]>(pendings: P, control?: Control): Promise<Values<P>>;
 
   // ---- witness
 
   /**
-   * Runs a witness program into W (of `program.variables` elements) and resolves to its outputs. Host work: no
+   * Runs a witness program into W (of `program.variables` elements) and resolves to its outputs. W changes at the
+   * place in the order of operations where the promise resolves. Host work: no
    * read-back. @throws `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError`, `Aborted`
    */
   generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]>;
@@ -168,6 +182,6 @@ export interface Backend {
   /** <v, G> + blind h, over the first `v.length` generators. @throws `InvalidCommitmentKeyLength` */
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint>;
 
-  /** Frees everything; later calls reject with `BackendClosed`. Closing twice does nothing. */
+  /** Frees everything; later calls reject with `BackendClosed`, but for `counters` and `free`. Closing twice does nothing. */
   close(): Promise<void>;
 }

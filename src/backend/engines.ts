@@ -1,20 +1,24 @@
 import { NovaError } from '../errors.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { createReferenceBackend } from './reference/engine.ts';
+import { createWasmBackend } from './wasm/engine.ts';
+import { detectFeatures } from './wasm/features.ts';
 
 export type { BackendOptions, GeneratorSource } from './backend.ts';
+export { detectFeatures, type WasmFeatures } from './wasm/features.ts';
 
-/** The name of an engine. */
-export type BackendName = 'reference';
+/** The name of an engine: `wasm` is fast, `reference` is what it is compared with. */
+export type BackendName = 'wasm' | 'reference';
 
 /** The names of the engines. */
-export const BACKENDS: readonly BackendName[] = ['reference'];
+export const BACKENDS: readonly BackendName[] = ['wasm', 'reference'];
 
 /**
  * Makes an engine. A name gets that engine or an error; `auto` takes the fastest one that runs here, and the engine's
  * `name` says which it is.
  *
- * @throws {@link NovaError} `UnknownBackend`; the message lists the names
+ * @throws {@link NovaError} `UnknownBackend`; the message lists the names. `BackendUnavailable` if it does not run here;
+ * `InvalidArgument` for options that make no sense
  * @example
  * const backend = await createBackend('auto');
  */
@@ -23,7 +27,12 @@ export async function createBackend(
   options: BackendOptions = {},
 ): Promise<Backend> {
   switch (name) {
-    case 'auto':
+    case 'auto': {
+      const { simd } = await detectFeatures(options.threads);
+      return createBackend(simd ? 'wasm' : 'reference', options);
+    }
+    case 'wasm':
+      return createWasmBackend(options);
     case 'reference':
       return createReferenceBackend(options);
     default:

@@ -51,7 +51,17 @@ export function builtinCircuit(name: string): BuiltinCircuit {
   if (n < least || n > most) {
     throw new NovaError('InvalidArgument', `the size of ${kind} must be from ${least} to ${most}`);
   }
-  return { name: entry.sized ? `${kind}:${n}` : kind, ...entry.make(n) };
+  const circuit = { name: entry.sized ? `${kind}:${n}` : kind, ...entry.make(n) };
+  made.add(circuit);
+  return circuit;
+}
+
+/** The circuits that `builtinCircuit` returned: a name alone proves nothing, anybody's circuit can have one. */
+const made: WeakSet<StepCircuit> = /* @__PURE__ */ new WeakSet();
+
+/** Whether a step circuit is one of the library's own, so that its name says all about it. */
+export function isBuiltinCircuit(circuit: StepCircuit): circuit is BuiltinCircuit {
+  return made.has(circuit);
 }
 
 /** z' = z^3 + z + 5, three constraints. */

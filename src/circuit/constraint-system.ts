@@ -2,7 +2,9 @@ import { NovaError } from '../errors.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { WitnessProgram } from '../field/program.ts';
 import { checkMatrices, type ConstraintMatrices, type SparseMatrix } from '../field/sparse.ts';
+import { constraintPath, type ConstraintNames } from './constraint-names.ts';
 import { AUX, LinearCombination, ONE, type Num, type Term, type Variable } from './linear-combination.ts';
+import { Uint32List } from './uint32-list.ts';
 import { WitnessBuilder, type Operand, type Value } from './witness-builder.ts';
 
 /** What synthesis yields: everything that a circuit is, once and for all. */
@@ -10,15 +12,17 @@ export interface CompiledCircuit {
   readonly matrices: ConstraintMatrices;
   /** Computes W; its outputs are the public inputs X, then whatever `finish` was given. */
   readonly program: WitnessProgram;
-  /** Names that lead to constraint i, joined by `/`. */
+  /** Names that lead to constraint i, joined by `/`. @throws {@link NovaError} `InvalidIndex` */
   path(constraint: number): string;
+  /** The names that paths are made of. */
+  names(): ConstraintNames;
 }
 
 /** A matrix under construction: columns are still variables. */
 interface Rows {
-  readonly rowPtr: number[];
-  readonly variables: Variable[];
-  readonly coefficients: number[];
+  readonly rowPtr: Uint32List;
+  readonly variables: Uint32List;
+  readonly coefficients: Uint32List;
 }
 
 /** What all namespaces of one constraint system share. */
@@ -27,17 +31,19 @@ class Synthesis {
   readonly B: Rows = emptyRows();
   readonly C: Rows = emptyRows();
   readonly dictionary = new Map<bigint, number>();
+  /** The place of the coefficient one, by far the most frequent; undefined as long as it has none. */
+  placeOfOne: number | undefined;
+  /** Places in the dictionary of lists of coefficients that many combinations have. */
+  readonly shared = new Map<readonly bigint[], readonly number[]>();
   readonly inputs: Value[] = [];
   aux = 0;
-  // The namespaces form a tree: name and parent of each, and each constraint's own name and namespace.
-  readonly spaceName: string[] = [''];
-  readonly spaceParent: number[] = [0];
-  readonly constraintName: string[] = [];
-  readonly constraintSpace: number[] = [];
+  readonly names = { spaces: [''], parents: [0], constraints: [] as string[], spaceOf: [] as number[] };
 }
 
 function emptyRows(): Rows {
-  return { rowPtr: [0], variables: [], coefficients: [] };
+  const rows = { rowPtr: new Uint32List(), variables: new Uint32List(), coefficients: new Uint32List() };
+  rows.rowPtr.push(0);
+  return rows;
 }
 
 /**
@@ -66,8 +72,9 @@ export class ConstraintSystem {
       this.values = parent.cs.values;
       this.one = parent.cs.one;
       this.#synthesis = parent.cs.#synthesis;
-      this.#space = this.#synthesis.spaceName.push(parent.name) - 1;
-      this.#synthesis.spaceParent.push(parent.cs.#space);
+      const { spaces, parents } = this.#synthesis.names;
+      this.#space = spaces.push(parent.name) - 1;
+      parents.push(parent.cs.#space);
     } else {
       this.values = new WitnessBuilder(field);
       this.one = { variable: ONE, value: this.values.constant(1n) };
@@ -109,7 +116,7 @@ export class ConstraintSystem {
 
   /** Number of constraints so far. */
   get constraintCount(): number {
-    return this.#synthesis.constraintName.length;
+    return this.#synthesis.names.constraints.length;
   }
 
   /** Adds the constraint a * b = c. A missing c (or an empty combination) is zero. */
@@ -118,8 +125,8 @@ export class ConstraintSystem {
     this.#push(s.A, a);
     this.#push(s.B, b);
     this.#push(s.C, c);
-    s.constraintName.push(name);
-    s.constraintSpace.push(this.#space);
+    s.names.constraints.push(name);
+    s.names.spaceOf.push(this.#space);
   }
 
   /** A new number a * b. */
@@ -146,7 +153,7 @@ export class ConstraintSystem {
     const s = this.#synthesis;
     const matrices: ConstraintMatrices = {
       field: this.field,
-      constraints: s.constraintName.length,
+      constraints: this.constraintCount,
       variables: s.aux,
       io: s.inputs.length,
       A: columnsOf(s.A, s.aux),
@@ -158,49 +165,70 @@ export class ConstraintSystem {
     return {
       matrices,
       program: this.values.compile([...s.inputs, ...outputs]),
-      path: (i) => pathOf(s, i),
+      path: (i) => constraintPath(s.names, i),
+      names: () => s.names,
     };
   }
 
   #push(rows: Rows, term: Term | undefined): void {
     if (term instanceof LinearCombination) {
-      term.variables.forEach((v, i) => this.#entry(rows, v, term.coefficients[i]));
+      const { variables, coefficients } = term;
+      const shared = term.sharesCoefficients ? this.#sharedPlaces(coefficients) : undefined;
+      for (let i = 0; i < variables.length; i++) {
+        if (coefficients[i] === 0n) continue;
+        this.#entry(rows, variables[i], shared === undefined ? this.#place(coefficients[i]) : shared[i]);
+      }
     } else if (term !== undefined) {
-      this.#entry(rows, term.variable, 1n);
+      this.#entry(rows, term.variable, this.#place(1n));
     }
     rows.rowPtr.push(rows.variables.length);
   }
 
-  #entry(rows: Rows, variable: Variable, coefficient: bigint): void {
-    if (coefficient === 0n) return;
+  #entry(rows: Rows, variable: Variable, place: number): void {
     const s = this.#synthesis;
     if (variable >= AUX ? variable - AUX >= s.aux : variable > s.inputs.length) {
       throw new NovaError('InvalidIndex', 'a constraint names a variable of another constraint system');
     }
-    let index = s.dictionary.get(coefficient);
-    if (index === undefined) {
-      index = s.dictionary.size;
-      s.dictionary.set(coefficient, index);
-    }
     rows.variables.push(variable);
-    rows.coefficients.push(index);
+    rows.coefficients.push(place);
+  }
+
+  /** Where the dictionary has a coefficient, which it takes up if need be. */
+  #place(coefficient: bigint): number {
+    const { dictionary } = this.#synthesis;
+    if (coefficient === 1n)
+      return (this.#synthesis.placeOfOne ??= dictionary.set(1n, dictionary.size).size - 1);
+    let place = dictionary.get(coefficient);
+    if (place === undefined) {
+      place = dictionary.size;
+      dictionary.set(coefficient, place);
+    }
+    return place;
+  }
+
+  /** The places of a whole list, looked up once; zeros have none. */
+  #sharedPlaces(coefficients: readonly bigint[]): readonly number[] {
+    const { shared } = this.#synthesis;
+    let places = shared.get(coefficients);
+    if (places === undefined) {
+      places = coefficients.map((c) => (c === 0n ? NONE : this.#place(c)));
+      shared.set(coefficients, places);
+    }
+    return places;
   }
 }
+
+/** In the place of a place: a zero is not in the dictionary. */
+const NONE = -1;
 
 /** Private variables come first, then the inputs (0 of which is u). */
 function columnsOf(rows: Rows, aux: number): SparseMatrix {
+  const columns = rows.variables.finish();
+  for (let i = 0; i < columns.length; i++)
+    columns[i] = columns[i] >= AUX ? columns[i] - AUX : aux + columns[i];
   return {
-    rowPtr: Uint32Array.from(rows.rowPtr),
-    columns: Uint32Array.from(rows.variables, (v) => (v >= AUX ? v - AUX : aux + v)),
-    coefficients: Uint32Array.from(rows.coefficients),
+    rowPtr: rows.rowPtr.finish(),
+    columns,
+    coefficients: rows.coefficients.finish(),
   };
-}
-
-function pathOf(s: Synthesis, constraint: number): string {
-  if (constraint < 0 || constraint >= s.constraintName.length) {
-    throw new NovaError('InvalidIndex', `there is no constraint ${constraint}`);
-  }
-  const names = [s.constraintName[constraint]];
-  for (let i = s.constraintSpace[constraint]; i !== 0; i = s.spaceParent[i]) names.unshift(s.spaceName[i]);
-  return names.join('/');
 }

@@ -28,13 +28,44 @@ export type Term = Num | LinearCombination;
  */
 export class LinearCombination {
   readonly field: PrimeField;
-  variables: Variable[];
-  coefficients: bigint[];
+  #variables: Variable[] = [];
+  #coefficients: bigint[] = [];
+  /** The coefficients belong to several combinations: they are copied before a change. */
+  #shared = false;
 
-  constructor(field: PrimeField, variables: Variable[] = [], coefficients: bigint[] = []) {
+  constructor(field: PrimeField) {
     this.field = field;
-    this.variables = variables;
-    this.coefficients = coefficients;
+  }
+
+  /**
+   * The combination of these variables, in increasing order, with coefficients that many combinations have. The list of
+   * coefficients is kept, not copied: it must never change.
+   */
+  static withSharedCoefficients(
+    field: PrimeField,
+    variables: readonly Variable[],
+    coefficients: readonly bigint[],
+  ): LinearCombination {
+    const lc = new LinearCombination(field);
+    lc.#variables = variables.slice();
+    lc.#coefficients = coefficients as bigint[];
+    lc.#shared = true;
+    return lc;
+  }
+
+  /** The variables, in increasing order. */
+  get variables(): readonly Variable[] {
+    return this.#variables;
+  }
+
+  /** The coefficient of each variable. */
+  get coefficients(): readonly bigint[] {
+    return this.#coefficients;
+  }
+
+  /** Whether the list of coefficients is one that other combinations have too, and never changes. */
+  get sharesCoefficients(): boolean {
+    return this.#shared;
   }
 
   /** this += coefficient * term */
@@ -50,15 +81,24 @@ export class LinearCombination {
   }
 
   clone(): LinearCombination {
-    return new LinearCombination(this.field, this.variables.slice(), this.coefficients.slice());
+    const lc = new LinearCombination(this.field);
+    lc.#variables = this.#variables.slice();
+    lc.#coefficients = this.#shared ? this.#coefficients : this.#coefficients.slice();
+    lc.#shared = this.#shared;
+    return lc;
   }
 
   #addVariable(variable: Variable, coefficient: bigint): void {
-    const { variables, coefficients, field } = this;
+    if (this.#shared) this.#own(this.#variables, this.#coefficients.slice());
+    const variables = this.#variables;
+    const coefficients = this.#coefficients;
     let i = variables.length;
     while (i > 0 && variables[i - 1] > variable) i--;
     if (i > 0 && variables[i - 1] === variable) {
-      coefficients[i - 1] = field.add(coefficients[i - 1], coefficient);
+      coefficients[i - 1] = this.field.add(coefficients[i - 1], coefficient);
+    } else if (i === variables.length) {
+      variables.push(variable);
+      coefficients.push(coefficient);
     } else {
       variables.splice(i, 0, variable);
       coefficients.splice(i, 0, coefficient);
@@ -67,7 +107,10 @@ export class LinearCombination {
 
   #merge(other: LinearCombination, scale: bigint): void {
     const F = this.field;
-    const [va, ca, vb, cb] = [this.variables, this.coefficients, other.variables, other.coefficients];
+    const va = this.#variables;
+    const ca = this.#coefficients;
+    const vb = other.#variables;
+    const cb = other.#coefficients;
     const variables: Variable[] = [];
     const coefficients: bigint[] = [];
     let i = 0;
@@ -84,7 +127,12 @@ export class LinearCombination {
       else coefficients.push(scaled);
       j++;
     }
-    this.variables = variables;
-    this.coefficients = coefficients;
+    this.#own(variables, coefficients);
+  }
+
+  #own(variables: Variable[], coefficients: bigint[]): void {
+    this.#variables = variables;
+    this.#coefficients = coefficients;
+    this.#shared = false;
   }
 }

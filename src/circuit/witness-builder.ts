@@ -2,6 +2,7 @@ import { NovaError } from '../errors.ts';
 import type { PrimeField } from '../field/field.ts';
 import { Op, type Hint, type WitnessProgram } from '../field/program.ts';
 import type { Num } from './linear-combination.ts';
+import { Uint32List } from './uint32-list.ts';
 
 declare const value: unique symbol;
 
@@ -20,11 +21,12 @@ const NONE = -1;
 export class WitnessBuilder {
   readonly field: PrimeField;
   /** Code with nodes in the place of slots. */
-  readonly #code: number[] = [];
+  readonly #code = new Uint32List();
   /** Per node: the variable of W it is, or NONE. */
   readonly #variable: number[] = [];
   readonly #inputs: Value[] = [];
   readonly #constants = new Map<bigint, Value>();
+  readonly #lists = new Map<readonly bigint[], readonly Value[]>();
   readonly #exponents: bigint[] = [];
   readonly #hints: Hint[] = [];
   /** Inputs and constants: nodes with slots of their own. */
@@ -55,6 +57,16 @@ export class WitnessBuilder {
     return node;
   }
 
+  /** Constants of a list that many calls give: it must never change, since it is looked up once. */
+  constants(xs: readonly bigint[]): readonly Value[] {
+    let nodes = this.#lists.get(xs);
+    if (nodes === undefined) {
+      nodes = xs.map((x) => this.constant(x));
+      this.#lists.set(xs, nodes);
+    }
+    return nodes;
+  }
+
   add(a: Operand, b: Operand): Value {
     return this.#emit(Op.Add, a, b);
   }
@@ -76,8 +88,8 @@ export class WitnessBuilder {
   dot(a: readonly Operand[], b: readonly Operand[]): Value {
     if (a.length !== b.length) throw new NovaError('SynthesisError', 'dot takes two lists of one length');
     const d = this.#node();
-    this.#code.push(Op.Dot, d, a.length);
-    a.forEach((x, i) => this.#code.push(nodeOf(x), nodeOf(b[i])));
+    this.#code.pushAll(Op.Dot, d, a.length);
+    for (let i = 0; i < a.length; i++) this.#code.pushAll(nodeOf(a[i]), nodeOf(b[i]));
     return d;
   }
 
@@ -92,7 +104,7 @@ export class WitnessBuilder {
     let k = this.#exponents.indexOf(e);
     if (k < 0) k = this.#exponents.push(e) - 1;
     const d = this.#node();
-    this.#code.push(Op.Pow, d, nodeOf(a), k);
+    this.#code.pushAll(Op.Pow, d, nodeOf(a), k);
     return d;
   }
 
@@ -109,7 +121,7 @@ export class WitnessBuilder {
   /** Bits `shift .. shift + width` of a, taken as an integer below p. */
   bits(a: Operand, shift: number, width: number): Value {
     const d = this.#node();
-    this.#code.push(Op.Bits, d, nodeOf(a), shift, width);
+    this.#code.pushAll(Op.Bits, d, nodeOf(a), shift, width);
     return d;
   }
 
@@ -124,14 +136,15 @@ export class WitnessBuilder {
     const quotient = this.#nodes(quotientLimbs);
     const remainder = this.#nodes(remainderLimbs);
     this.#code.push(Op.DivMod);
-    for (const group of [quotient, remainder, a, b, m]) this.#code.push(group.length, ...group.map(nodeOf));
+    for (const group of [quotient, remainder, a, b, m])
+      this.#code.pushAll(group.length, ...group.map(nodeOf));
     return { quotient, remainder };
   }
 
   /** `count` values that a JavaScript function computes from the given ones, once per step. */
   hint(fn: Hint, args: readonly Operand[], count: number): Value[] {
     const out = this.#nodes(count);
-    this.#code.push(Op.Hint, this.#hints.push(fn) - 1, args.length, ...args.map(nodeOf), count, ...out);
+    this.#code.pushAll(Op.Hint, this.#hints.push(fn) - 1, args.length, ...args.map(nodeOf), count, ...out);
     return out;
   }
 
@@ -148,7 +161,7 @@ export class WitnessBuilder {
 
   /** Lays out the slots (temporaries are reused once their last reader has run) and rewrites the code. */
   compile(outputs: readonly Value[]): WitnessProgram {
-    const code = Uint32Array.from(this.#code);
+    const code = this.#code.finish();
     const lastUse = new Int32Array(this.#variable.length).fill(NONE);
     forEachOperand(code, (i, pc, defines) => {
       if (!defines) lastUse[code[i]] = pc;
@@ -201,7 +214,8 @@ export class WitnessBuilder {
 
   #emit(op: number, ...operands: Operand[]): Value {
     const d = this.#node();
-    this.#code.push(op, d, ...operands.map(nodeOf));
+    this.#code.pushAll(op, d);
+    for (const operand of operands) this.#code.push(nodeOf(operand));
     return d;
   }
 }

@@ -1,25 +1,37 @@
 import { availableParallelism } from 'node:os';
 import { version } from '../../package.json';
-import { BUILTIN_CIRCUITS, CK_HINTS, CYCLES, defaultCacheDir } from '../node/index.ts';
+import { detectFeatures } from '../backend/engines.ts';
+import { BUILTIN_CIRCUITS, CK_HINTS, createBackend, CYCLES, defaultCacheDir } from '../node/index.ts';
 import { backendNames } from './options.ts';
 import { printJson } from './session.ts';
 
-/** The `info` command: what this installation is and can do. */
-export function info(json: boolean): void {
+/** The `info` command: what this installation is and can do, what was detected here, and which engine `auto` stands for. */
+export async function info(threads: number | undefined, json: boolean): Promise<void> {
+  const features = await detectFeatures(threads);
+  const auto = await createBackend('auto', threads === undefined ? {} : { threads });
+  await auto.close();
   const facts = {
     version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpus: availableParallelism(),
     backends: backendNames(),
+    auto: auto.name,
+    features,
     cycles: CYCLES.map((cycle) => cycle.name),
     circuits: BUILTIN_CIRCUITS.map((circuit) => circuit.form),
     hints: Object.keys(CK_HINTS),
     cache: defaultCacheDir(),
   };
   if (json) return printJson(facts);
-  const lines = Object.entries(facts).map(([name, value]) => {
-    return `${name.padEnd(9)}  ${Array.isArray(value) ? value.join(', ') : value}`;
-  });
+  const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(9)}  ${textOf(value)}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function textOf(value: string | number | readonly string[] | object): string {
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.join(', ');
+  return Object.entries(value)
+    .map(([name, item]) => `${name}: ${item === true ? 'yes' : item === false ? 'no' : String(item)}`)
+    .join(', ');
 }

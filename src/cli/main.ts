@@ -40,7 +40,7 @@ async function run(command: Command): Promise<void> {
     case 'params':
       return params(command.options, command.json);
     case 'info':
-      return info(command.json);
+      return info(command.threads, command.json);
     case 'help':
       process.stdout.write(`${helpText(CYCLES)}\n`);
       return;

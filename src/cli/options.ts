@@ -5,20 +5,30 @@ import {
   builtinCircuit,
   CK_HINTS,
   cycleByName,
+  defaultCacheDir,
   NovaError,
   type BackendName,
   type BuiltinCircuit,
   type CkHint,
   type Cycle,
 } from '../node/index.ts';
-import { parseFieldElement, parseSteps, quote } from './number.ts';
+import { MAX_OWNER as MAX_THREADS } from '../backend/wasm/claims.ts';
+import { parseFieldElement, parseNatural, parseSteps, quote } from './number.ts';
+
+/** What a command works with: the engine, and where things are kept. Nothing of it changes a result. */
+export interface Equipment {
+  readonly backend: BackendName | 'auto';
+  /** Threads of the engine; undefined: as many as it sees fit. */
+  readonly threads: number | undefined;
+  /** Folder for generators and parameters; undefined: the default, null: nothing is kept or read. */
+  readonly cacheDir: string | null | undefined;
+}
 
 /** What decides the public parameters. */
-export interface ParamsOptions {
+export interface ParamsOptions extends Equipment {
   readonly circuit: BuiltinCircuit;
   readonly cycle: Cycle;
   readonly hint: CkHint;
-  readonly backend: BackendName | 'auto';
 }
 
 export interface ProveOptions extends ParamsOptions {
@@ -29,9 +39,8 @@ export interface ProveOptions extends ParamsOptions {
   readonly insecureSeed: string | undefined;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Equipment {
   readonly folder: string;
-  readonly backend: BackendName | 'auto';
 }
 
 /** A command line that was understood and whose values were all checked. */
@@ -39,17 +48,18 @@ export type Command =
   | { readonly name: 'prove'; readonly json: boolean; readonly options: ProveOptions }
   | { readonly name: 'verify'; readonly json: boolean; readonly options: VerifyOptions }
   | { readonly name: 'params'; readonly json: boolean; readonly options: ParamsOptions }
-  | { readonly name: 'info'; readonly json: boolean }
+  | { readonly name: 'info'; readonly json: boolean; readonly threads: number | undefined }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
 export const USAGE: string = `usage:
-  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--backend BACKEND]
-                     [--out DIR] [--z0 A,B] [--insecure-seed TEXT] [--json]
-  nova-webgpu verify DIR [--backend BACKEND] [--json]
-  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [--backend BACKEND] [--json]
-  nova-webgpu info   [--json]
-  nova-webgpu --help | --version`;
+  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--out DIR] [--z0 A,B]
+                     [--insecure-seed TEXT] [ENGINE AND CACHE] [--json]
+  nova-webgpu verify DIR [ENGINE AND CACHE] [--json]
+  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [ENGINE AND CACHE] [--json]
+  nova-webgpu info   [--threads N] [--json]
+  nova-webgpu --help | --version
+ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--no-cache | --cache-dir DIR]`;
 
 /** The choices and defaults under the usage lines; built from the lists that the library itself uses. */
 export function helpText(cycles: readonly Cycle[]): string {
@@ -71,6 +81,11 @@ ${circuits}
   --out     the folder for recursive.bin and meta.json, made if need be; without it nothing is written
   --insecure-seed
             for tests: draws all randomness from SHAKE256(TEXT); such a proof hides nothing
+  --threads worker threads of the engine, 0 for none; default: as many as the machine runs, at most 8
+  --cache-dir
+            the folder that keeps generators and parameters; default ${defaultCacheDir()}
+  --no-cache
+            makes them anew, and keeps nothing
   --json    prints one JSON object on stdout
 
 Exit codes: 0 done or accepted, 1 rejected or failed, 2 wrong use.
@@ -85,12 +100,13 @@ export function backendNames(): readonly (BackendName | 'auto')[] {
 const DEFAULTS = { cycle: 'pasta', hint: 'default', backend: 'auto' } as const;
 
 /** The options that each command takes besides `--help`; all but flags take a value. */
-const FLAGS: readonly string[] = ['json', 'help'];
+const FLAGS: readonly string[] = ['json', 'help', 'no-cache'];
+const EQUIPMENT = ['backend', 'threads', 'cache-dir', 'no-cache'] as const;
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  prove: ['circuit', 'steps', 'cycle', 'hint', 'backend', 'out', 'z0', 'insecure-seed', 'json'],
-  verify: ['backend', 'json'],
-  params: ['circuit', 'cycle', 'hint', 'backend', 'json'],
-  info: ['json'],
+  prove: ['circuit', 'steps', 'cycle', 'hint', 'out', 'z0', 'insecure-seed', ...EQUIPMENT, 'json'],
+  verify: [...EQUIPMENT, 'json'],
+  params: ['circuit', 'cycle', 'hint', ...EQUIPMENT, 'json'],
+  info: ['threads', 'json'],
 };
 
 type Values = Record<string, string | boolean | undefined>;
@@ -123,9 +139,9 @@ export function parseCommand(argv: readonly string[]): Command {
     case 'params':
       return { name, json, options: paramsOptions(values) };
     case 'verify':
-      return { name, json, options: { folder: folderArgument(positionals), backend: backendOption(values) } };
+      return { name, json, options: { folder: folderArgument(positionals), ...equipment(values) } };
     default:
-      return { name: 'info', json };
+      return { name: 'info', json, threads: threadsOption(values) };
   }
 }
 
@@ -168,7 +184,7 @@ function paramsOptions(values: Values): ParamsOptions {
     circuit: builtinCircuit(text(values, 'circuit')),
     cycle: cycleByName(text(values, 'cycle', DEFAULTS.cycle)),
     hint: parseHint(text(values, 'hint', DEFAULTS.hint)),
-    backend: backendOption(values),
+    ...equipment(values),
   };
 }
 
@@ -176,10 +192,7 @@ function proveOptions(values: Values): ProveOptions {
   const params = paramsOptions(values);
   if (values.steps === undefined)
     throw new NovaError('InvalidArgument', '--steps is missing: how many steps to prove');
-  for (const option of ['out', 'insecure-seed']) {
-    // most often an unset variable of a script
-    if (values[option] === '') throw new NovaError('InvalidArgument', `--${option} must not be empty`);
-  }
+  refuseEmpty(values, 'out', 'insecure-seed');
   return {
     ...params,
     steps: parseSteps(text(values, 'steps'), '--steps'),
@@ -211,6 +224,40 @@ export function parseHint(name: string): CkHint {
     );
   }
   return name as CkHint;
+}
+
+/** What is empty most often comes from an unset variable of a script. */
+function refuseEmpty(values: Values, ...options: string[]): void {
+  for (const option of options) {
+    if (values[option] === '') throw new NovaError('InvalidArgument', `--${option} must not be empty`);
+  }
+}
+
+function equipment(values: Values): Equipment {
+  refuseEmpty(values, 'cache-dir');
+  const folder = values['cache-dir'] as string | undefined;
+  const none = values['no-cache'] === true;
+  if (none && folder !== undefined) {
+    throw new NovaError('InvalidArgument', '--no-cache and --cache-dir exclude each other');
+  }
+  return {
+    backend: backendOption(values),
+    threads: threadsOption(values),
+    cacheDir: none ? null : folder,
+  };
+}
+
+function threadsOption(values: Values): number | undefined {
+  if (values.threads === undefined) return undefined;
+  const given = text(values, 'threads');
+  const n = Number(parseNatural(given) ?? NaN);
+  if (!(n <= MAX_THREADS)) {
+    throw new NovaError(
+      'InvalidArgument',
+      `--threads is ${quote(given)}; it must be a whole number from 0 to ${MAX_THREADS}`,
+    );
+  }
+  return n;
 }
 
 function backendOption(values: Values): BackendName | 'auto' {

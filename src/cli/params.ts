@@ -3,10 +3,10 @@ import { paramsFacts, printJson, setUp, withSession } from './session.ts';
 
 /** The `params` command: digest and counts of the public parameters. */
 export async function params(options: ParamsOptions, json: boolean): Promise<void> {
-  const facts = await withSession(options.backend, async (session) => {
-    const pp = await setUp(session, options);
+  const facts = await withSession(options, async (session) => {
+    const { pp, setup } = await setUp(session, options);
     try {
-      return paramsFacts(pp);
+      return { ...paramsFacts(pp), backend: session.backend.name, ...setup };
     } finally {
       pp.close();
     }

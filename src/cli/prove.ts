@@ -13,7 +13,15 @@ import { META_FILE, PROOF_FILE, type Facts } from './meta.ts';
 import { toHex } from './number.ts';
 import type { ProveOptions } from './options.ts';
 import { formatMs } from './progress.ts';
-import { paramsFacts, printJson, setUp, withSession, type Session } from './session.ts';
+import {
+  paramsFacts,
+  printJson,
+  setUp,
+  withSession,
+  type Ready,
+  type Session,
+  type Setup,
+} from './session.ts';
 
 /** What one step cost, with the names of the JSON fields. */
 interface StepFacts {
@@ -27,9 +35,8 @@ interface StepFacts {
 }
 
 /** What `prove --json` prints. */
-interface ProveResult extends Facts {
+interface ProveResult extends Facts, Setup {
   readonly backend: string;
-  readonly setup_ms: number;
   readonly prove_ms: number;
   readonly verify_ms: number;
   readonly peak_rss: number;
@@ -54,18 +61,17 @@ interface Run {
 export async function prove(options: ProveOptions, json: boolean): Promise<void> {
   const output = options.out === undefined ? undefined : await prepareOutputFolder(options.out);
   try {
-    await withSession(options.backend, async (session) => {
+    await withSession(options, async (session) => {
       if (options.insecureSeed !== undefined) {
         session.progress.note(
           'nova-webgpu: warning: --insecure-seed makes all randomness predictable; the proof hides nothing',
         );
       }
-      const start = performance.now();
-      const pp = await setUp(session, options);
+      const ready = await setUp(session, options);
       try {
-        await proveWith(pp, performance.now() - start, session, options, json, output?.path);
+        await proveWith(ready, session, options, json, output?.path);
       } finally {
-        pp.close();
+        ready.pp.close();
       }
     });
   } catch (error) {
@@ -75,8 +81,7 @@ export async function prove(options: ProveOptions, json: boolean): Promise<void>
 }
 
 async function proveWith(
-  pp: PublicParams,
-  setupMs: number,
+  { pp, setup }: Ready,
   session: Session,
   options: ProveOptions,
   json: boolean,
@@ -106,7 +111,7 @@ async function proveWith(
       report(json, folder, {
         ...facts,
         backend: backend.name,
-        setup_ms: setupMs,
+        ...setup,
         prove_ms: run.proveMs,
         verify_ms: verifyMs,
         // resourceUsage counts in KiB
@@ -199,7 +204,8 @@ function report(json: boolean, folder: string | undefined, result: ProveResult):
   if (json) return printJson(result);
   const lines = [
     `proved ${result.steps} steps of ${result.circuit} over ${result.cycle} in ${formatMs(result.prove_ms)}, ` +
-      `verified in ${formatMs(result.verify_ms)} (setup ${formatMs(result.setup_ms)}, ${result.backend} engine)`,
+      `verified in ${formatMs(result.verify_ms)} (setup ${formatMs(result.setup_ms)}` +
+      `${result.setup_cached ? ' from the cache' : ''}, ${result.backend} engine)`,
     `digest  ${result.digest}`,
     ...result.z0.map((z, i) => `z0[${i}]   ${z}`),
     ...result.zn.map((z, i) => `zn[${i}]   ${z}`),

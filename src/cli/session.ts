@@ -2,13 +2,14 @@ import {
   createBackend,
   NovaError,
   nodeGenerators,
-  PublicParams,
   type Backend,
-  type BackendName,
+  type NodeGeneratorOptions,
+  type PublicParams,
 } from '../node/index.ts';
+import { loadOrSetUp } from '../node/params-cache.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { toHex } from './number.ts';
-import type { ParamsOptions } from './options.ts';
+import type { Equipment, ParamsOptions } from './options.ts';
 import type { Facts } from './meta.ts';
 import { Progress } from './progress.ts';
 
@@ -17,11 +18,15 @@ export interface Session {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly backend: Backend;
+  /** Where things are kept, and who is told about trouble with it. */
+  readonly cache: Pick<NodeGeneratorOptions, 'cacheDir' | 'onWarning'>;
+  /** When the making of the engine began; `performance.now()`. */
+  readonly started: number;
 }
 
 /** Runs a command with an engine; closes everything afterwards, whatever happens. */
 export async function withSession<T>(
-  backendName: BackendName | 'auto',
+  { backend: name, threads, cacheDir }: Equipment,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const progress = new Progress();
@@ -29,12 +34,14 @@ export async function withSession<T>(
     progress.note('nova-webgpu: stopping; Ctrl-C again ends at once');
   });
   try {
-    const generators = nodeGenerators({
-      onWarning: (message) => progress.note(`nova-webgpu: warning: ${message}`),
-    });
-    const backend = await createBackend(backendName, { generators });
+    const started = performance.now();
+    const cache = {
+      ...(cacheDir !== undefined && { cacheDir }),
+      onWarning: (message: string) => progress.note(`nova-webgpu: warning: ${message}`),
+    };
+    const backend = await openBackend(name, threads, cache);
     try {
-      return await work({ progress, signal: interrupt.signal, backend });
+      return await work({ progress, signal: interrupt.signal, backend, cache, started });
     } finally {
       await backend.close();
     }
@@ -49,13 +56,49 @@ export async function withSession<T>(
   }
 }
 
-/** Sets up the parameters and shows it. */
+/** An engine. `reference` takes generators from a file and from threads; the others make their own in less time. */
+async function openBackend(
+  name: Equipment['backend'],
+  threads: number | undefined,
+  cache: Session['cache'],
+): Promise<Backend> {
+  const backend = await createBackend(name, threads === undefined ? {} : { threads });
+  if (backend.name !== 'reference') return backend;
+  await backend.close();
+  const workers = threads === undefined ? {} : { workers: Math.max(1, threads) };
+  return createBackend('reference', { generators: nodeGenerators({ ...cache, ...workers }) });
+}
+
+/** What the set-up took, with the names of the JSON fields. */
+export interface Setup {
+  /** Milliseconds from the making of the engine to parameters that are ready. */
+  readonly setup_ms: number;
+  /** Whether the parameters come from the cache. */
+  readonly setup_cached: boolean;
+}
+
+/** Parameters that are ready. */
+export interface Ready {
+  readonly pp: PublicParams;
+  readonly setup: Setup;
+}
+
+/** Sets up the parameters, or takes them from the cache, and shows it. */
 export async function setUp(
-  { progress, signal, backend }: Session,
+  { progress, signal, backend, cache, started }: Session,
   { circuit, cycle, hint }: Pick<ParamsOptions, 'circuit' | 'cycle' | 'hint'>,
-): Promise<PublicParams> {
+): Promise<Ready> {
   progress.begin(`parameters of ${circuit.name} over ${cycle.name}`);
-  return PublicParams.setup(circuit, { cycle, hint, backend, signal, onProgress: progress.onProgress });
+  const { onProgress } = progress;
+  const { params, cached } = await loadOrSetUp(circuit, {
+    cycle,
+    hint,
+    backend,
+    signal,
+    onProgress,
+    ...cache,
+  });
+  return { pp: params, setup: { setup_ms: performance.now() - started, setup_cached: cached } };
 }
 
 /** The facts about parameters, with their names in JSON. */

@@ -17,11 +17,12 @@ const NO_VERDICT: readonly ErrorCode[] = ['FileError', 'Aborted', 'OutOfMemory',
  *
  * @throws {@link NovaError} why the proof is not accepted; with `json` the object on stdout has been printed then
  */
-export async function verify({ folder, backend }: VerifyOptions, json: boolean): Promise<void> {
+export async function verify(options: VerifyOptions, json: boolean): Promise<void> {
+  const { folder } = options;
   try {
     const claim = await readMeta(folder);
     const proof = await readBytes(join(folder, PROOF_FILE));
-    const zn = await withSession(backend, (session) => check(claim, proof, session));
+    const zn = await withSession(options, (session) => check(claim, proof, session));
     if (json) printJson({ accepted: true, zn: zn.map(toHex) });
     else process.stdout.write('accepted\n');
   } catch (error) {
@@ -34,7 +35,7 @@ export async function verify({ folder, backend }: VerifyOptions, json: boolean):
 
 async function check(claim: Claim, proof: Uint8Array, session: Session): Promise<readonly bigint[]> {
   const { progress, signal } = session;
-  const pp = await setUp(session, claim);
+  const { pp } = await setUp(session, claim);
   try {
     if (claim.digest !== undefined && claim.digest !== pp.digest) {
       throw new NovaError(

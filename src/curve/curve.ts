@@ -143,6 +143,20 @@ export class Curve {
     return out;
   }
 
+  /** {@link Curve.encode} of points as {@link Curve.toXY} writes them, one after the other; none is checked. */
+  compressXY(points: Uint8Array): Uint8Array {
+    const n = points.length / POINT_BYTES;
+    const out = new Uint8Array(n * this.encodedBytes);
+    const extra = this.#flags === 'ExtraByte';
+    for (let i = 0; i < n; i++) {
+      const from = i * POINT_BYTES;
+      const to = i * this.encodedBytes;
+      out.set(points.subarray(from, from + FIELD_BYTES), extra ? to + 1 : to);
+      if (points[from + FIELD_BYTES] & 1) out[extra ? to : to + FIELD_BYTES - 1] |= Y_IS_ODD;
+    }
+    return out;
+  }
+
   /**
    * The point that `bytes` encodes. Stricter than halo2curves, which takes two encodings of the Pasta identity: what is
    * accepted here is what {@link Curve.encode} writes, byte for byte.

@@ -82,8 +82,13 @@ export async function fromLabel(
   return out;
 }
 
-/** SHAKE256(label), ready to be read; n seeds are going to be. */
-function seedStream(label: Uint8Array, n: number): { xof(bytes: number): Uint8Array } {
+/**
+ * SHAKE256(label), ready to be read: {@link generatorSeeds} piece by piece.
+ *
+ * @param n how many seeds are going to be read
+ * @throws {@link NovaError} `InvalidArgument`
+ */
+export function seedStream(label: Uint8Array, n: number): { xof(bytes: number): Uint8Array } {
   if (!Number.isSafeInteger(n) || n < 0) {
     throw new NovaError('InvalidArgument', 'the number of generators must be an integer from 0');
   }

@@ -43,9 +43,8 @@ export function hashToCurve(curve: Curve, message: Uint8Array): AffinePoint {
 
 /** {@link hashToCurve} of many messages; they share the inversions. */
 export function hashAllToCurve(curve: Curve, messages: readonly Uint8Array[]): AffinePoint[] {
-  const { name, Z } = suiteOf(curve);
-  const DST = DOMAIN + name;
-  if (Z === undefined) {
+  const DST = domainOf(curve);
+  if (suiteOf(curve).Z === undefined) {
     return messages.map((message) => {
       const { x, y } = secp256k1_hasher.hashToCurve(message, { DST }).toAffine();
       return x === 0n && y === 0n ? IDENTITY : { x, y, infinity: false };
@@ -56,6 +55,11 @@ export function hashAllToCurve(curve: Curve, messages: readonly Uint8Array[]): A
   return addPairs(curve, mapToCurve(curve, us));
 }
 
+/** The domain separation tag of a curve's suite. @throws {@link NovaError} `InvalidArgument` as {@link hashToCurve} */
+export function domainOf(curve: Curve): string {
+  return DOMAIN + suiteOf(curve).name;
+}
+
 function suiteOf(curve: Curve): Suite {
   const suite = SUITES.find((s) => s.curve === curve);
   if (suite === undefined) throw new NovaError('InvalidArgument', `no hash-to-curve suite for ${curve.name}`);
@@ -63,7 +67,7 @@ function suiteOf(curve: Curve): Suite {
 }
 
 /** Z and the constants c1 to c4 of RFC 9380, F.1. */
-interface SvdwConstants {
+export interface SvdwConstants {
   readonly Z: bigint;
   readonly c1: bigint;
   readonly c2: bigint;
@@ -74,8 +78,12 @@ interface SvdwConstants {
 /** What {@link svdwConstants} has computed. */
 const CONSTANTS: Map<Curve, SvdwConstants> = /* @__PURE__ */ new Map();
 
-/** The constants of a curve's map, from Z and b alone. */
-function svdwConstants(curve: Curve): SvdwConstants {
+/**
+ * The constants of a curve's map, from Z and b alone.
+ *
+ * @throws {@link NovaError} `InvalidArgument` for secp256k1, which has another map.
+ */
+export function svdwConstants(curve: Curve): SvdwConstants {
   const known = CONSTANTS.get(curve);
   if (known !== undefined) return known;
   const F = curve.base;

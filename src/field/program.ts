@@ -210,7 +210,7 @@ export function callHint(hint: Hint, args: bigint[], count: number, F: PrimeFiel
   if (
     !Array.isArray(out) ||
     out.length !== count ||
-    !out.every((x) => typeof x === 'bigint' && F.isCanonical(x))
+    ![...out].every((x) => typeof x === 'bigint' && F.isCanonical(x)) // a copy, for every() skips holes
   ) {
     throw new NovaError('StepCircuitError', `a hint must return ${count} BigInts, each from 0 to p - 1`);
   }

@@ -47,10 +47,20 @@ export function checkMatrices(m: ConstraintMatrices): void {
       rowPtr[0] === 0 &&
       rowPtr[m.constraints] === columns.length &&
       coefficients.length === columns.length &&
-      rowPtr.every((v, i) => i === 0 || v >= rowPtr[i - 1]) &&
-      columns.every((c) => c < width) &&
-      coefficients.every((c) => c < m.dictionary.length);
+      isIncreasing(rowPtr) &&
+      allBelow(columns, width) &&
+      allBelow(coefficients, m.dictionary.length);
     if (!sound)
       throw new NovaError('InvalidIndex', `matrix ${name} is malformed: a row or column is out of range`);
   }
+}
+
+function isIncreasing(xs: Uint32Array): boolean {
+  for (let i = 1; i < xs.length; i++) if (xs[i] < xs[i - 1]) return false;
+  return true;
+}
+
+function allBelow(xs: Uint32Array, bound: number): boolean {
+  for (let i = 0; i < xs.length; i++) if (xs[i] >= bound) return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-import type { PrimeField } from '../field/field.ts';
+import { FIELD_BYTES, readInt, type PrimeField } from '../field/field.ts';
 
 /*
  * The Grain LFSR in self-shrinking mode, as the Poseidon paper prescribes it for round constants
@@ -34,18 +34,36 @@ const WORD = 16;
 /** Words that are dropped before the first output: 160 bits. */
 const WARM_UP_WORDS = 10;
 
+/**
+ * What each byte of the sequence puts out, which is self-shrinking: of each pair of bits, the second counts if the first
+ * is 1. An entry is the bits, the first of them most significant, above three bits with their number.
+ */
+function shrunkBytes(): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => {
+    let bits = 0;
+    let count = 0;
+    for (let i = 0; i < 8; i += 2) {
+      if (((byte >> i) & 1) === 0) continue;
+      bits = (bits << 1) | ((byte >> (i + 1)) & 1);
+      count++;
+    }
+    return (bits << 3) | count;
+  });
+}
+
 class Grain {
   /** The 80 bits of the register in five words; the oldest bit is bit 0 of word 0. */
-  readonly #words: number[];
-  /** The last word made, and how many of its bits were not yet looked at. */
-  #word = 0;
+  readonly #words: Uint16Array;
+  readonly #shrunk = shrunkBytes();
+  /** Output bits that were not yet taken, the first of them most significant, and their number. */
+  #bits = 0;
   #left = 0;
 
   constructor(seed: [number, number][]) {
     const bits = seed.flatMap(([value, n]) =>
       Array.from({ length: n }, (_, i) => (value >>> (n - 1 - i)) & 1),
     );
-    this.#words = Array.from({ length: bits.length / WORD }, (_, w) =>
+    this.#words = Uint16Array.from({ length: bits.length / WORD }, (_, w) =>
       bits.slice(w * WORD, (w + 1) * WORD).reduceRight((acc, bit) => (acc << 1) | bit, 0),
     );
     for (let i = 0; i < WARM_UP_WORDS; i++) this.#step();
@@ -55,33 +73,31 @@ class Grain {
   #step(): number {
     const w = this.#words;
     let next = 0;
-    for (const tap of TAPS) {
-      const q = tap >> 4;
-      next ^= (w[q] | (w[q + 1] << WORD)) >>> (tap & (WORD - 1));
+    for (let t = 0; t < TAPS.length; t++) {
+      const q = TAPS[t] >> 4;
+      next ^= (w[q] | (w[q + 1] << WORD)) >>> (TAPS[t] & (WORD - 1));
     }
-    next &= 0xffff;
-    w.shift();
-    w.push(next);
-    return next;
+    w.copyWithin(0, 1);
+    w[w.length - 1] = next;
+    return next & 0xffff;
   }
 
-  /** The next n <= 32 output bits, the first of them most significant. */
+  /** The next n <= 16 output bits, the first of them most significant. */
   next(n: number): number {
-    let out = 0;
-    for (let taken = 0; taken < n;) {
-      if (this.#left === 0) {
-        this.#word = this.#step();
-        this.#left = WORD;
+    while (this.#left < n) {
+      const word = this.#step();
+      for (let i = 0; i < WORD; i += 8) {
+        const entry = this.#shrunk[(word >> i) & 0xff];
+        const count = entry & 7;
+        // at most 15 + 8 bits are left
+        this.#bits = (this.#bits << count) | (entry >> 3);
+        this.#left += count;
       }
-      // self-shrinking: of each pair of bits, the second counts if the first is 1
-      if ((this.#word & 1) === 1) {
-        out = (out << 1) | ((this.#word >> 1) & 1);
-        taken++;
-      }
-      this.#word >>= 2;
-      this.#left -= 2;
     }
-    return out >>> 0;
+    this.#left -= n;
+    const out = this.#bits >>> this.#left;
+    this.#bits &= (1 << this.#left) - 1;
+    return out;
   }
 }
 
@@ -98,13 +114,13 @@ export function grainConstants(
   const grain = new Grain(seedFields(F, width, fullRounds, partialRounds));
   const count = width * (fullRounds + partialRounds);
   const out: bigint[] = [];
+  const top = (F.bits - 1) % WORD;
+  const view = new DataView(new ArrayBuffer(FIELD_BYTES));
   while (out.length < count) {
-    let x = 0n;
-    for (let left = F.bits; left > 0;) {
-      const n = left % 32 || 32;
-      x = (x << BigInt(n)) | BigInt(grain.next(n));
-      left -= n;
+    for (let at = F.bits - 1 - top, n = top + 1; at >= 0; at -= WORD, n = WORD) {
+      view.setUint16(at / 8, grain.next(n), true);
     }
+    const x = readInt(view, 0, FIELD_BYTES);
     if (x < F.p) out.push(x);
   }
   return out;

@@ -6,3 +6,4 @@
 export * from '../index.ts';
 export { CACHE_VARIABLE, defaultCacheDir } from './cache-dir.ts';
 export { nodeGenerators, type NodeGeneratorOptions } from './generators.ts';
+export { cachedParams, type CachedParamsOptions } from './params-cache.ts';

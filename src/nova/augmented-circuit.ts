@@ -80,7 +80,16 @@ export function augment(
 ): AugmentedCircuit {
   const cs = new ConstraintSystem(curve.base);
   const zNext = synthesize(cs, name, curve, stepCircuit);
-  const compiled = cs.finish(zNext.map((z) => z.value));
+  return augmented(name, curve, stepCircuit, cs.finish(zNext.map((z) => z.value)));
+}
+
+/** The augmented circuit that {@link augment} made, from what it compiled to. */
+export function augmented(
+  name: 'primary' | 'secondary',
+  curve: Curve,
+  stepCircuit: StepCircuit,
+  compiled: CompiledCircuit,
+): AugmentedCircuit {
   return {
     ...compiled,
     name,
@@ -242,10 +251,10 @@ function packPrivate(F: Curve['base'], stepCircuit: StepCircuit, given: PrivateI
   }
   return Object.entries(declared).flatMap(([key, n]) => {
     const xs = Object.hasOwn(given, key) ? given[key] : [];
-    if (xs.length !== n) {
+    if (!Array.isArray(xs) || xs.length !== n) {
       throw new NovaError(
         'InvalidInputLength',
-        `private input ${key} takes ${n} field elements, not ${xs.length}`,
+        `private input ${key} takes ${n} field elements, not ${xs?.length ?? 'none'}`,
       );
     }
     return xs.map((x, k) => F.check(x, `private input ${key}[${k}]`));

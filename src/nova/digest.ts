@@ -13,11 +13,20 @@ import { NUM_HASH_BITS } from './constants.ts';
 const HASH_TYPE_SPONGE = 6;
 const STRENGTH_STANDARD = 0;
 
-/** Bytes hashed between two turns of the event loop. */
+/** Bytes hashed between two looks at the clock. */
 const SLICE = 1 << 20;
 
-/** Points encoded between two turns of the event loop. */
+/** Points encoded between two looks at the clock. */
 const POINTS_PER_SECTION = 4096;
+
+/** Milliseconds between two turns of the event loop. */
+const TURN = 30;
+
+/** A SHA3-256 under way. */
+export interface Sha3 {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
 
 /** What the digest covers, of one curve. */
 export interface DigestedSide {
@@ -27,19 +36,23 @@ export interface DigestedSide {
   readonly shape: ConstraintMatrices;
 }
 
-/** The low 250 bits of the hash, as a number. */
+/** The low 250 bits of the hash, as a number. `sha3` starts a hash; default: @noble/hashes. */
 export async function parametersDigest(
   arity: number,
   primary: DigestedSide,
   secondary: DigestedSide,
-  signal?: AbortSignal,
+  options: { signal?: AbortSignal | undefined; sha3?: (() => Sha3) | undefined } = {},
 ): Promise<bigint> {
-  const hash = sha3_256.create();
+  const { signal, sha3 = () => sha3_256.create() } = options;
+  const hash = sha3();
+  let turn = performance.now();
   for (const section of encodeParameters(arity, primary, secondary)) {
     for (let i = 0; i < section.length; i += SLICE) {
       throwIfAborted(signal);
       hash.update(section.subarray(i, i + SLICE));
+      if (performance.now() - turn < TURN) continue;
       await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
     }
   }
   return BigInt.asUintN(NUM_HASH_BITS, bytesToInt(hash.digest()));
@@ -71,18 +84,14 @@ export function* encodeParameters(
 
 /** The generators, then h, a section every few thousand points. */
 function* encodeCommitmentKey(curve: Curve, points: Uint8Array): Generator<Uint8Array> {
-  const n = points.length / POINT_BYTES - 1;
-  let w = new ByteWriter();
-  w.u64(n);
-  for (let i = 1; i <= n + 1; i++) {
-    const place = (i <= n ? i : 0) * POINT_BYTES;
-    w.point(curve, curve.fromXY(points.subarray(place, place + POINT_BYTES)));
-    if (i % POINTS_PER_SECTION === 0) {
-      yield w.finish();
-      w = new ByteWriter();
-    }
+  const h = points.subarray(0, POINT_BYTES);
+  const generators = points.subarray(POINT_BYTES);
+  yield new ByteWriter().u64(generators.length / POINT_BYTES).finish();
+  const section = POINTS_PER_SECTION * POINT_BYTES;
+  for (let i = 0; i < generators.length; i += section) {
+    yield curve.compressXY(generators.subarray(i, i + section));
   }
-  yield w.finish();
+  yield curve.compressXY(h);
 }
 
 function encodeOracleConstants(F: PrimeField): Uint8Array {

@@ -1,15 +1,16 @@
 import { NovaError } from '../errors.ts';
 import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
-import { trivialCircuit, type StepCircuit } from '../circuit/step-circuit.ts';
+import type { StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { cycleByName, type Cycle } from '../curve/cycles.ts';
 import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
-import { augment, type AugmentedCircuit } from './augmented-circuit.ts';
+import type { AugmentedCircuit } from './augmented-circuit.ts';
+import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
 import { CK_LABEL } from './constants.ts';
-import { parametersDigest } from './digest.ts';
+import { parametersDigest, type Sha3 } from './digest.ts';
 
 /**
  * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
@@ -53,6 +54,19 @@ export interface SetupOptions extends TaskOptions {
   readonly hint?: CkHint;
   /** The engine that keeps the parameters and proves with them. The caller closes it. */
   readonly backend: Backend;
+  /** SHA3-256 for the digest, such as Node's own. Default: that of @noble/hashes, which is several times slower. */
+  readonly sha3?: () => Sha3;
+  /** The circuits, where the caller has synthesised this very step circuit on this cycle already. @internal */
+  readonly circuits?: CircuitPair | undefined;
+}
+
+export interface LoadOptions extends TaskOptions, Pick<SetupOptions, 'backend' | 'sha3' | 'circuits'> {
+  /**
+   * For caches that vouch for the bytes: neither are the points checked to lie on their curves nor is the digest computed
+   * anew. Bytes that are not what `save` wrote for this circuit then make proofs that nobody accepts, and let forged ones
+   * pass. @internal
+   */
+  readonly trusted?: boolean;
 }
 
 /** One curve's part of the parameters: its instances commit on `curve`; its circuit is over the curve's scalar field. */
@@ -117,15 +131,21 @@ export class PublicParams {
   static async load(
     stepCircuit: StepCircuit,
     bytes: Uint8Array,
-    options: TaskOptions & { readonly backend: Backend },
+    options: LoadOptions,
   ): Promise<PublicParams> {
-    const saved = readSaved(bytes);
-    const pp = await PublicParams.#make(stepCircuit, { ...options, ...saved }, (side, n, control) => {
-      const points = saved.points[side.circuit.name];
-      if (points.length !== (n + 1) * POINT_BYTES) throw mismatch('they have other sizes');
-      return options.backend.loadBases(side.curve, points, control);
-    });
-    if (pp.digest === saved.digest) return pp;
+    const { cycle, hint, digest, points } = readSaved(bytes);
+    const { trusted = false } = options;
+    const pp = await PublicParams.#make(
+      stepCircuit,
+      { ...options, cycle, hint },
+      (side, n, control) => {
+        const key = points[side.circuit.name];
+        if (key.length !== (n + 1) * POINT_BYTES) throw mismatch('they have other sizes');
+        return options.backend.loadBases(side.curve, key, { ...control, trusted });
+      },
+      trusted ? digest : undefined,
+    );
+    if (pp.digest === digest) return pp;
     pp.close();
     throw mismatch('their digest is another one');
   }
@@ -134,8 +154,9 @@ export class PublicParams {
     stepCircuit: StepCircuit,
     options: SetupOptions,
     makeBases: (side: Pick<Side, 'curve' | 'circuit'>, n: number, control: Control) => Promise<Bases>,
+    knownDigest?: bigint,
   ): Promise<PublicParams> {
-    const { backend, hint = 'default', signal, onProgress } = options;
+    const { backend, hint = 'default' } = options;
     const cycle = typeof options.cycle === 'object' ? options.cycle : cycleByName(options.cycle ?? 'pasta');
     if (!Object.hasOwn(CK_HINTS, hint)) {
       throw new NovaError(
@@ -143,33 +164,29 @@ export class PublicParams {
         `no hint ${String(hint)}; there are ${Object.keys(CK_HINTS).join(', ')}`,
       );
     }
-    checkStepCircuit(stepCircuit);
+    const circuits = options.circuits ?? (await synthesizePair(stepCircuit, cycle, options));
 
     const made: Side[] = [];
-    const points: Uint8Array[] = [];
+    const handles: (Bases | Matrices | Witness)[] = [];
+    const keep = <H extends Bases | Matrices | Witness>(handle: H): H => {
+      handles.push(handle);
+      return handle;
+    };
     try {
       for (const [k, name] of (['primary', 'secondary'] as const).entries()) {
-        onProgress?.({ phase: `${name} circuit`, share: 0 });
-        const [curve, other] = k === 0 ? [cycle.primary, cycle.secondary] : [cycle.secondary, cycle.primary];
-        const circuit = augment(name, other, k === 0 ? stepCircuit : trivialCircuit);
+        const curve = cycle[name];
+        const circuit = circuits[name];
         const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
-        const bases = await makeBases({ curve, circuit }, n, control(options, `${name} generators`));
-        const matrices = backend.matrices(circuit.matrices);
-        const witness = backend.witness(circuit.program);
+        const bases = keep(await makeBases({ curve, circuit }, n, control(options, `${name} generators`)));
+        const matrices = keep(backend.matrices(circuit.matrices));
+        const witness = keep(backend.witness(circuit.program));
         made.push({ curve, circuit, bases, matrices, witness });
-        points.push(await backend.saveBases(bases));
       }
       const [primary, secondary] = made;
-      onProgress?.({ phase: 'digest', share: 0 });
-      const digest = await parametersDigest(
-        stepCircuit.arity,
-        { curve: primary.curve, points: points[0], shape: primary.circuit.matrices },
-        { curve: secondary.curve, points: points[1], shape: secondary.circuit.matrices },
-        signal,
-      );
+      const digest = knownDigest ?? (await digestOf(stepCircuit, primary, secondary, options));
       return new PublicParams({ backend, stepCircuit, cycle, hint, primary, secondary, digest });
     } catch (error) {
-      made.forEach((side) => freeSide(backend, side));
+      backend.free(...handles);
       throw error;
     }
   }
@@ -214,24 +231,26 @@ function freeSide(backend: Backend, side: Side): void {
   backend.free(side.bases, side.matrices, side.witness);
 }
 
+async function digestOf(
+  stepCircuit: StepCircuit,
+  primary: Side,
+  secondary: Side,
+  { backend, signal, onProgress, sha3 }: SetupOptions,
+): Promise<bigint> {
+  onProgress?.({ phase: 'digest', share: 0 });
+  const digested = async ({ curve, bases, circuit }: Side) => {
+    return { curve, points: await backend.saveBases(bases), shape: circuit.matrices };
+  };
+  return parametersDigest(stepCircuit.arity, await digested(primary), await digested(secondary), {
+    signal,
+    sha3,
+  });
+}
+
 /** Generators: enough for W, E and, if asked for, the entries of the matrices; a power of two. */
 function keySize(S: ConstraintMatrices, roomForEntries: boolean): number {
   const entries = roomForEntries ? nonZeros(S.A) + nonZeros(S.B) + nonZeros(S.C) : 0;
   return 2 ** Math.ceil(Math.log2(Math.max(S.constraints, S.variables, entries)));
-}
-
-function checkStepCircuit(circuit: StepCircuit): void {
-  const sound =
-    Number.isSafeInteger(circuit?.arity) &&
-    circuit.arity > 0 &&
-    typeof circuit.synthesize === 'function' &&
-    Object.values(circuit.inputs ?? {}).every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (!sound) {
-    throw new NovaError(
-      'InvalidArgument',
-      'a step circuit has an arity of at least 1, a function synthesize, and counts of its private inputs',
-    );
-  }
 }
 
 interface Saved {

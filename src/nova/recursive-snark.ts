@@ -149,7 +149,7 @@ export class RecursiveSNARK {
     const clock = new Stopwatch(this.pp.backend);
     this.#state = await this.#prover.start(z0, options.inputs, options);
     this.#prover.draws.commit();
-    this.#firstInputs = options.inputs ?? {};
+    this.#firstInputs = structuredClone(options.inputs ?? {});
     this.#lastStep = clock.report();
   }
 

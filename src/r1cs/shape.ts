@@ -19,7 +19,7 @@ function writeMatrix(
   columns: number,
 ): void {
   const data = new Uint8Array(M.coefficients.length * FIELD_BYTES);
-  M.coefficients.forEach((c, i) => data.set(dictionary[c], i * FIELD_BYTES));
+  for (let i = 0; i < M.coefficients.length; i++) data.set(dictionary[M.coefficients[i]], i * FIELD_BYTES);
   w.u64(M.coefficients.length);
   w.bytes(data);
   writeIndices(w, M.columns);
@@ -31,7 +31,7 @@ function writeMatrix(
 function writeIndices(w: ByteWriter, indices: Uint32Array): void {
   const bytes = new Uint8Array(indices.length * 8);
   const view = new DataView(bytes.buffer);
-  indices.forEach((x, i) => view.setUint32(i * 8, x, true));
+  for (let i = 0; i < indices.length; i++) view.setUint32(i * 8, indices[i], true);
   w.u64(indices.length);
   w.bytes(bytes);
 }

@@ -4,9 +4,14 @@ import type { ConstraintMatrices } from '../../src/field/sparse.ts';
 
 /**
  * Every W that satisfies the constraints with these public inputs: tries all values of each variable in turn, and goes on
- * where the rows that are complete by then hold. For fields of a few elements.
+ * where the rows that are complete by then hold. For fields of a few elements. A variable that no later row reads gets
+ * its first possible value only, unless it is among those to `keep`: it decides nothing else.
  */
-export function* solutions(m: ConstraintMatrices, X: readonly bigint[]): Generator<number[]> {
+export function* solutions(
+  m: ConstraintMatrices,
+  X: readonly bigint[],
+  keep: readonly number[],
+): Generator<number[]> {
   const p = Number(m.field.p);
   const z = [...Array<number>(m.variables).fill(0), 1, ...X.map(Number)];
   const coefficients = m.dictionary.map(Number);
@@ -24,9 +29,12 @@ export function* solutions(m: ConstraintMatrices, X: readonly bigint[]): Generat
 
   // rows by the last variable in them; those of constants and public inputs alone come first
   const due = Array.from({ length: m.variables + 1 }, (): typeof rows => []);
+  const lastRead = Array.from({ length: m.variables }, (_, v) => (keep.includes(v) ? Infinity : v));
   for (const row of rows) {
     const own = row.flat().flatMap(({ column }) => (column < m.variables ? [column + 1] : []));
-    due[Math.max(0, ...own)].push(row);
+    const last = Math.max(0, ...own);
+    due[last].push(row);
+    own.forEach((v) => (lastRead[v - 1] = Math.max(lastRead[v - 1], last - 1)));
   }
   if (!due[0].every(holds)) return;
   yield* from(0);
@@ -37,7 +45,9 @@ export function* solutions(m: ConstraintMatrices, X: readonly bigint[]): Generat
       return;
     }
     for (z[variable] = 0; z[variable] < p; z[variable]++) {
-      if (due[variable + 1].every(holds)) yield* from(variable + 1);
+      if (!due[variable + 1].every(holds)) continue;
+      yield* from(variable + 1);
+      if (lastRead[variable] === variable) return;
     }
   }
 }

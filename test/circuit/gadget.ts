@@ -9,7 +9,7 @@ import { assign, failingRows } from './satisfied.ts';
 /** A result of a gadget: a number, or a combination with its value. */
 export type Output = Num | { readonly lc: LinearCombination; readonly value: Value };
 
-/** Most variables whose change is followed through the whole program. */
+/** Variables whose change is followed through the whole program. */
 const MAX_LIES = 200;
 
 /**
@@ -53,14 +53,17 @@ export class Gadget {
   /**
    * Tries to deceive the gadget about one variable at a time.
    *
+   * @param lies variables for which the change is also followed through the whole program
    * @returns the variables that can be changed without breaking a constraint, and the distinct outputs seen then
    */
-  async deceive(inputs: readonly bigint[]): Promise<{ free: string[]; outputs: bigint[][] }> {
+  async deceive(
+    inputs: readonly bigint[],
+    lies: Iterable<number> = sample(this.names.length, MAX_LIES, 'lies'),
+  ): Promise<{ free: string[]; outputs: bigint[][] }> {
     const { z } = await assign(this.circuit, inputs);
-    const n = this.names.length;
     const accepted = [
       ...acceptedChanges(this.circuit, z),
-      ...(await acceptedLies(this.circuit, inputs, z, sample(n, MAX_LIES, 'lies'))),
+      ...(await acceptedLies(this.circuit, inputs, z, lies)),
     ];
     return {
       free: [...new Set(accepted.map(({ variable }) => this.names[variable]))].sort(),
@@ -71,12 +74,14 @@ export class Gadget {
   /** The distinct outputs of all assignments whatever that satisfy the gadget. For small fields. */
   allOutputs(inputs: readonly bigint[]): bigint[][] {
     const found: bigint[][] = [];
-    for (const W of solutions(this.circuit.matrices, inputs))
+    const keep = this.#outputs.flatMap((o) => (o instanceof LinearCombination ? o.variables : [o.variable]));
+    const columns = keep.map((variable) => variable - AUX);
+    for (const W of solutions(this.circuit.matrices, inputs, columns))
       found.push(this.#evaluate([...W.map(BigInt), 1n]));
     return distinct(found);
   }
 
-  /** Path of the variable, as an index into W. */
+  /** The place in W of the variable with that path. */
   variable(name: string): number {
     const index = this.names.indexOf(name);
     if (index < 0) throw new Error(`no variable ${name} among ${this.names.join(', ')}`);

@@ -34,11 +34,23 @@ export function failingRows(
   rows: Iterable<number> = Array(matrices.constraints).keys(),
 ): FailingRow[] {
   const failing: FailingRow[] = [];
-  for (const row of rows) {
-    const [a, b, c] = [matrices.A, matrices.B, matrices.C].map((M) => rowProduct(matrices, M, row, z));
-    if ((a * b - c) % matrices.field.p !== 0n) failing.push({ row, path: path(row) });
-  }
+  for (const row of rows) if (!holds(matrices, row, z)) failing.push({ row, path: path(row) });
   return failing;
+}
+
+/** Whether the rows (those given, or all) hold; stops at the first that does not. */
+export function isSatisfied(
+  { matrices }: Pick<CompiledCircuit, 'matrices'>,
+  z: readonly bigint[],
+  rows: Iterable<number> = Array(matrices.constraints).keys(),
+): boolean {
+  for (const row of rows) if (!holds(matrices, row, z)) return false;
+  return true;
+}
+
+function holds(m: ConstraintMatrices, row: number, z: readonly bigint[]): boolean {
+  const [a, b, c] = [m.A, m.B, m.C].map((M) => rowProduct(m, M, row, z));
+  return (a * b - c) % m.field.p === 0n;
 }
 
 /** The paths of the constraints that the honest witness for these inputs breaks. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { BACKENDS } from '../../src/backend/engines.ts';
 import { novaWebgpu } from '../support/command.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -37,8 +38,16 @@ test('help, version and info end with 0', async () => {
     node: process.version,
     cycles: ['pasta', 'bn-ipa', 'secp'],
     hints: ['default', 'ppsnark', 'ppsnark2'],
-    backends: expect.arrayContaining(['auto', 'reference']),
+    backends: expect.arrayContaining(['auto', ...BACKENDS]),
+    auto: expect.toBeOneOf([...BACKENDS]),
+    features: {
+      simd: expect.any(Boolean),
+      relaxedSimd: expect.any(Boolean),
+      threads: expect.any(Number),
+    },
   });
+  const alone = await novaWebgpu(['info', '--threads', '0']);
+  expect(alone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^features .*threads: 0, .+$/m) });
 });
 
 test('a result that cannot be written is a failure, a reader that has read enough is none', () => {
@@ -70,7 +79,17 @@ test('a folder that cannot be written to is found before any work', async () => 
 
 test('an interrupt during setup leaves nothing behind', async () => {
   const folder = await temporaryFolder();
-  const args = ['prove', '--circuit', 'cubic', '--steps', '1', '--out', join(folder, 'a', 'b'), '--json'];
+  const args = [
+    'prove',
+    '--circuit',
+    'cubic',
+    '--steps',
+    '1',
+    '--out',
+    join(folder, 'a', 'b'),
+    '--json',
+    '--no-cache',
+  ];
   const { code, stdout, stderr } = await novaWebgpu(args, /parameters of/);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'Aborted' } });

@@ -15,6 +15,8 @@ test('prove has the circuit, the number of steps, and defaults for the rest', ()
       cycle: { name: 'pasta' },
       hint: 'default',
       backend: 'auto',
+      threads: undefined,
+      cacheDir: undefined,
       steps: 10,
       z0: [0n, 1n],
       out: undefined,
@@ -26,7 +28,7 @@ test('prove has the circuit, the number of steps, and defaults for the rest', ()
 test('prove takes every option', () => {
   const line =
     'prove --circuit=minroot:16 --cycle secp --hint ppsnark2 --backend reference --steps 0x2 --out dir --z0 7,0xa ' +
-    '--insecure-seed text --json';
+    '--insecure-seed text --threads 3 --cache-dir some/where --json';
   expect(parse(line)).toMatchObject({
     json: true,
     options: {
@@ -37,6 +39,8 @@ test('prove takes every option', () => {
       out: 'dir',
       z0: [7n, 10n],
       insecureSeed: 'text',
+      threads: 3,
+      cacheDir: 'some/where',
     },
   });
 });
@@ -45,10 +49,17 @@ test('the other commands', () => {
   expect(parse('verify some/dir --json')).toEqual({
     name: 'verify',
     json: true,
-    options: { folder: 'some/dir', backend: 'auto' },
+    options: { folder: 'some/dir', backend: 'auto', threads: undefined, cacheDir: undefined },
   });
+  expect(parse('verify some/dir --no-cache --threads 0')).toMatchObject({
+    options: { threads: 0, cacheDir: null },
+  });
+  for (const backend of BACKENDS) {
+    expect(parse(`params --circuit cubic --backend ${backend}`)).toMatchObject({ options: { backend } });
+  }
   expect(parse('params --circuit trivial --cycle bn-ipa')).toMatchObject({ name: 'params', json: false });
-  expect(parse('info --json')).toEqual({ name: 'info', json: true });
+  expect(parse('info --json')).toEqual({ name: 'info', json: true, threads: undefined });
+  expect(parse('info --threads 2')).toEqual({ name: 'info', json: false, threads: 2 });
   for (const line of ['--help', '-h', 'help', 'prove --help', 'verify -h'])
     expect(parse(line)).toEqual({ name: 'help' });
   expect(parse('--version')).toEqual({ name: 'version' });
@@ -77,6 +88,16 @@ test.each([
   ['InvalidArgument', 'params'],
   ['InvalidArgument', 'params --circuit trivial --steps 3'],
   ['InvalidArgument', 'info --circuit trivial'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads two'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads=-1'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads 1.5'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads 1000'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --threads='],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --cache-dir='],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --no-cache=yes'],
+  ['InvalidArgument', 'prove --circuit cubic --steps 3 --cache-dir dir --no-cache'],
+  ['InvalidArgument', 'info --no-cache'],
   ['UnknownCircuit', 'prove --circuit quartic --steps 3'],
   ['UnknownCircuit', 'prove --circuit cubic:3 --steps 3'],
   ['UnknownCircuit', 'prove --circuit minroot --steps 3'],

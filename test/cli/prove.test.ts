@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BACKENDS } from '../../src/backend/engines.ts';
 import { novaWebgpu, type Ended } from '../support/command.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -53,7 +54,11 @@ async function verifyChanged(
 test('prove prints one JSON object with the facts of nova-snark and what the work cost', () => {
   expect(proved.code, proved.stderr).toBe(0);
   const result = JSON.parse(proved.stdout);
-  expect(result).toMatchObject({ ...FACTS, backend: 'reference' });
+  expect(result).toMatchObject({
+    ...FACTS,
+    backend: expect.toBeOneOf([...BACKENDS]),
+    setup_cached: expect.any(Boolean),
+  });
   for (const time of ['setup_ms', 'prove_ms', 'verify_ms', 'peak_rss'])
     expect(result[time]).toBeGreaterThan(0);
   expect(result.per_step).toEqual([

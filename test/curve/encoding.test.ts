@@ -28,7 +28,10 @@ describe.each(CURVES.map((curve) => ({ curve, name: curve.name })))('encodings o
         const bytes = curve.encode(P);
         expect(bytes.length).toBe(encodedBytes);
         expect(curve.decode(bytes)).toEqual(P);
-        if (!P.infinity) expect(curve.fromXY(curve.toXY(P))).toEqual(P);
+        if (P.infinity) return;
+        expect(curve.fromXY(curve.toXY(P))).toEqual(P);
+        const pair = concatBytes(curve.toXY(G), curve.toXY(P));
+        expect(curve.compressXY(pair)).toEqual(concatBytes(curve.encode(G), bytes));
       }),
       { numRuns: 40 },
     );

@@ -139,28 +139,15 @@ describe('verify', () => {
   });
 
   it('rejects a proof under other parameters of the same size', async () => {
-    // one constraint has another coefficient: the sizes agree, the digest does not
-    const other = new RootCircuit();
-    const synthesize = other.synthesize.bind(other);
-    other.synthesize = (cs, z, inputs) => {
-      const enforce = vi.spyOn(ConstraintSystem.prototype, 'enforce');
-      enforce.mockImplementationOnce(function (this: ConstraintSystem, name, a, b, c) {
-        enforce.mockRestore();
-        this.enforce(name, a, b, c === undefined ? c : this.lc().add(c as never, 1n));
-      });
-      const out = synthesize(cs, z, inputs);
-      cs.enforce('nothing', cs.lc(), cs.one);
-      return out;
-    };
+    // the sizes agree, one coefficient and with it the digest does not
     const twin: StepCircuit = {
       arity: 1,
       inputs: { add: 1 },
       synthesize(cs, [z], { add }) {
-        const sum = cs.add('sum', cs.alloc('add', add[0]), z); // the terms swapped
-        const [value] = cs.values.hint((x) => [x], [sum], 1);
-        const r = cs.alloc('root', value);
+        const sum = cs.add('sum', z, cs.alloc('add', add[0]));
+        const r = cs.alloc('root', cs.values.constant(0n));
         const r4 = cs.square('r4', cs.square('r2', r));
-        cs.enforce('r^5 = sum', r4, r, sum);
+        cs.enforce('r^5 = 3 sum', r4, r, cs.lc().add(sum, 3n));
         return [r];
       },
     };
@@ -185,7 +172,6 @@ describe('private inputs', () => {
     ['the modulus', { add: [p] }, 'InvalidFieldElement', /add\[0\]/],
     ['a negative number', { add: [-1n] }, 'InvalidFieldElement', /add\[0\]/],
     ['a JavaScript number', { add: [1] } as never, 'InvalidFieldElement', /add\[0\]/],
-    ['a hole', { add: new Array<bigint>(1) }, 'InvalidFieldElement', /add\[0\]/],
     ['no list', { add: undefined } as never, 'InvalidInputLength', /add/],
   ])('%s: a typed error that names the input, in a step and in `new`', async (_, inputs, code, message) => {
     const snark = await closing(run.resume(1));
@@ -222,7 +208,6 @@ describe('z0', () => {
       [0x40000000000000000000000000000000224698fc0994a8dd8c46eb2100000001n],
       'InvalidFieldElement',
     ],
-    ['a hole', new Array(1), 'InvalidFieldElement'],
   ])('%s is refused', async (_, z0, code) => {
     expect(await codeOf(() => RecursiveSNARK.new(pp, z0 as bigint[]))).toBe(code);
   });
@@ -262,7 +247,7 @@ describe('a closed proof', () => {
       () => snark.verify(1, Z0),
       () => snark.encode(),
     ];
-    expect(await Promise.all(uses.map(codeOf))).toEqual(uses.map(() => 'BackendClosed'));
+    for (const use of uses) expect(await codeOf(use)).toBe('BackendClosed');
   });
 
   it.each(['primary commitments', 'secondary witness', 'secondary commitments'])(

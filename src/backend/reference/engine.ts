@@ -1,10 +1,8 @@
-import { NovaError } from '../../errors.ts';
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { fromLabel } from '../../curve/generators.ts';
-import { firstNonCanonical } from '../../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import { runProgram, type WitnessProgram } from '../../field/program.ts';
-import { checkMatrices, type ConstraintMatrices, nonZeros } from '../../field/sparse.ts';
+import type { ConstraintMatrices } from '../../field/sparse.ts';
 import type {
   Backend,
   BackendOptions,
@@ -12,6 +10,7 @@ import type {
   Control,
   Counters,
   GeneratorSource,
+  LoadControl,
   Matrices,
   Pending,
   Products,
@@ -19,8 +18,23 @@ import type {
   Vec,
   Witness,
 } from '../backend.ts';
+import {
+  checkDistinct,
+  checkGenerators,
+  checkKeyHolds,
+  checkKeyLength,
+  checkShape,
+  checkTail,
+  checkUpload,
+  checkVector,
+  closedError,
+  shapeBytes,
+  WORD_BYTES,
+} from '../checks.ts';
+import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
+import { Pace } from '../pace.ts';
 import { decodeBases, encodeBases } from './bases.ts';
-import { type Kind, Ledger, Table, zeros } from './memory.ts';
+import { zeros } from './memory.ts';
 import { msm, type Points } from './msm.ts';
 import {
   crossTerm,
@@ -30,12 +44,8 @@ import {
   residentMatrices,
   type ResidentMatrices,
 } from './products.ts';
-import { Pace, Queue, run, timed, type Work } from './queue.ts';
+import { Queue, run, timed, type Work } from './queue.ts';
 import { addScaled, clear, copy, decode, encode } from './vectors.ts';
-
-/** Bytes of an entry of a sparse matrix, of a row pointer and of a word of a program. */
-const ENTRY_BYTES = 8;
-const WORD_BYTES = 4;
 
 /**
  * Makes the reference engine: BigInt on the calling thread, slow and plain. It computes what the other engines are compared
@@ -55,7 +65,7 @@ export function createReferenceBackend(options: BackendOptions = {}): Backend {
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly #generators: GeneratorSource;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(KINDS);
   readonly #queue = new Queue();
   readonly #vecs = new Table<Vec, bigint[]>('a vector', this.#ledger);
   readonly #bases = new Table<Bases, Points>('a commitment key', this.#ledger);
@@ -76,23 +86,16 @@ class ReferenceBackend implements Backend {
 
   async bases(curve: Curve, label: Uint8Array, n: number, control?: Control): Promise<Bases> {
     this.#checkOpen();
-    if (!Number.isSafeInteger(n) || n < 0) {
-      throw new NovaError(
-        'InvalidArgument',
-        `the length of a commitment key must be an integer from 0, not ${n}`,
-      );
-    }
+    checkKeyLength(n);
     const start = performance.now();
     const points = await this.#generators(curve, label, n + 1, control);
     this.#ledger.addTime('setup', performance.now() - start);
-    if (points.length !== POINT_BYTES * (n + 1)) {
-      throw new NovaError('InvalidCommitmentKey', `the source of generators did not return ${n + 1} points`);
-    }
+    checkGenerators(points, n + 1);
     return this.loadBases(curve, points, control);
   }
 
-  async loadBases(curve: Curve, points: Uint8Array, control?: Control): Promise<Bases> {
-    const data = await this.#run('setup', decodeBases(curve, points), control);
+  async loadBases(curve: Curve, points: Uint8Array, control?: LoadControl): Promise<Bases> {
+    const data = await this.#run('setup', decodeBases(curve, points, control?.trusted), control);
     const length = data.x.length - 1;
     return this.#bases.add({ curve, length } as Bases, POINT_BYTES * data.x.length, data);
   }
@@ -104,14 +107,8 @@ class ReferenceBackend implements Backend {
 
   matrices(shape: ConstraintMatrices): Matrices {
     this.#checkOpen();
-    checkMatrices(shape);
-    shape.dictionary.forEach((c, i) => shape.field.check(c, `coefficient ${i} of the matrices`));
-    const entries = nonZeros(shape.A) + nonZeros(shape.B) + nonZeros(shape.C);
-    const bytes =
-      ENTRY_BYTES * entries +
-      WORD_BYTES * 3 * (shape.constraints + 1) +
-      FIELD_BYTES * shape.dictionary.length;
-    return this.#matrices.add({ shape } as Matrices, bytes, residentMatrices(shape));
+    checkShape(shape);
+    return this.#matrices.add({ shape } as Matrices, shapeBytes(shape), residentMatrices(shape));
   }
 
   vector(field: PrimeField, length: number, label: string): Vec {
@@ -133,19 +130,7 @@ class ReferenceBackend implements Backend {
 
   upload(v: Vec, bytes: Uint8Array): void {
     const data = this.#inputs(v.field, v.length, v)[0];
-    if (bytes.length !== FIELD_BYTES * v.length) {
-      throw new NovaError(
-        'InvalidWitnessLength',
-        `vector ${v.label} takes ${FIELD_BYTES * v.length} bytes, not ${bytes.length}`,
-      );
-    }
-    const bad = firstNonCanonical(v.field, bytes);
-    if (bad !== -1) {
-      throw new NovaError(
-        'InvalidEncoding',
-        `vector ${v.label}: element ${bad} is no canonical element of ${v.field.name}`,
-      );
-    }
+    checkUpload(v, bytes);
     this.#ledger.bytesUp += bytes.length;
     this.#record('transfer', decode(v.field, data, bytes.slice()));
   }
@@ -188,13 +173,11 @@ class ReferenceBackend implements Backend {
   products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
     this.#checkOpen();
     const matrices = this.#matrices.get(M);
-    const { field, constraints, variables, io } = M.shape;
+    const { field, constraints, variables } = M.shape;
     const to = this.#products(field, constraints, out);
     const [w] = this.#inputs(field, variables, W);
-    if (X.length !== io)
-      throw new NovaError('InvalidInputLength', `the matrices take ${io} public inputs, not ${X.length}`);
-    const tail = [field.check(u, 'u'), ...X.map((x, i) => field.check(x, `public input ${i}`))];
-    this.#checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
+    const tail = checkTail(M.shape, u, X);
+    checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
     this.#record('products', products(to, matrices, w, tail));
   }
 
@@ -203,7 +186,7 @@ class ReferenceBackend implements Backend {
     const [t] = this.#inputs(F, T.length, T);
     const p1 = this.#products(F, T.length, running);
     const p2 = this.#products(F, T.length, fresh);
-    this.#checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
+    checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
     this.#record('crossTerm', crossTerm(F, t, p1, F.check(u1, 'u'), p2));
   }
 
@@ -217,13 +200,13 @@ class ReferenceBackend implements Backend {
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
     const F = out.field;
     const [o, x, y] = this.#inputs(F, out.length, out, a, b);
-    this.#checkDistinct([out], [a, b]);
+    checkDistinct([out], [a, b]);
     this.#record('fold', addScaled(F, o, x, F.check(r, 'r'), y));
   }
 
   copy(out: Vec, a: Vec): void {
     const [o, x] = this.#inputs(out.field, out.length, out, a);
-    this.#checkDistinct([out], [a]);
+    checkDistinct([out], [a]);
     this.#record('fold', copy(o, x));
   }
 
@@ -236,12 +219,7 @@ class ReferenceBackend implements Backend {
     const points = this.#bases.get(bases);
     const { curve } = bases;
     const [data] = this.#inputs(curve.scalar, v.length, v);
-    if (v.length > bases.length) {
-      throw new NovaError(
-        'InvalidCommitmentKeyLength',
-        `vector ${v.label} has ${v.length} elements, the commitment key ${bases.length} generators`,
-      );
-    }
+    checkKeyHolds(bases, v);
     curve.scalar.check(blind, 'the blind');
     return this.#record('commit', commitment(curve, points, data, blind), POINT_BYTES);
   }
@@ -281,18 +259,7 @@ class ReferenceBackend implements Backend {
     this.#checkOpen();
     return vectors.map((v) => {
       const data = this.#vecs.get(v);
-      if (v.field.p !== field.p) {
-        throw new NovaError(
-          'InvalidArgument',
-          `vector ${v.label} is over ${v.field.name}, not ${field.name}`,
-        );
-      }
-      if (v.length !== length) {
-        throw new NovaError(
-          'InvalidWitnessLength',
-          `vector ${v.label} has ${v.length} elements, not ${length}`,
-        );
-      }
+      checkVector(v, field, length);
       return data;
     });
   }
@@ -301,20 +268,9 @@ class ReferenceBackend implements Backend {
     const [az, bz, cz] = this.#inputs(field, length, AZ, BZ, CZ);
     return { AZ: az, BZ: bz, CZ: cz };
   }
-
-  /** Refuses an output that is an input, or an output twice. */
-  #checkDistinct(outputs: readonly Vec[], inputs: readonly Vec[]): void {
-    const twice = outputs.find((v, i) => inputs.includes(v) || outputs.indexOf(v) !== i);
-    if (twice)
-      throw new NovaError('InvalidArgument', `vector ${twice.label} is an output and used otherwise too`);
-  }
 }
 
 /** <v, G> + blind h; the points are h, then G. */
 function* commitment(curve: Curve, points: Points, v: readonly bigint[], blind: bigint): Work<AffinePoint> {
   return yield* msm(curve, points, [blind, ...v]);
-}
-
-function closedError(): NovaError {
-  return new NovaError('BackendClosed', 'the engine was closed; make another with createBackend');
 }

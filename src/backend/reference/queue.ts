@@ -1,5 +1,7 @@
-import { NovaError, throwIfAborted } from '../../errors.ts';
+import { throwIfAborted } from '../../errors.ts';
 import type { Control, Pending } from '../backend.ts';
+import { type Outcome, Outcomes } from '../outcomes.ts';
+import { Pace } from '../pace.ts';
 
 /**
  * A computation cut into pieces of a few milliseconds. It yields the share that is done, from 0 to 1, after each piece
@@ -9,9 +11,6 @@ export type Work<T = void> = Generator<number, T, void>;
 
 /** Elements, or products, in one piece of {@link Work}: at under a microsecond each, a few milliseconds. */
 export const PIECE = 4096;
-
-/** Milliseconds of work between two turns of the event loop. With one piece on top it stays below 50. */
-const SLICE_MS = 30;
 
 /** Calls `body` for 0 .. n - 1, in pieces. */
 export function* sweep(n: number, body: (i: number) => void, piece: number = PIECE): Work {
@@ -42,44 +41,6 @@ export function* timed<T>(work: Work<T>, add: (milliseconds: number) => void): W
   }
 }
 
-/**
- * Gives the event loop a turn after every slice of work, so that timers, events and signals are served. A message
- * does it: browsers hold back nested timers by 4 ms, and those of hidden pages by a second.
- */
-export class Pace {
-  #start: number = performance.now();
-  #worked = 0;
-  readonly #check: () => void;
-
-  /** @param check called at the start and after every turn; stops the work by throwing */
-  constructor(check: () => void) {
-    check();
-    this.#check = check;
-  }
-
-  /** Milliseconds of work so far, without the turns. */
-  get worked(): number {
-    return this.#worked + performance.now() - this.#start;
-  }
-
-  /** Takes a turn if it is time to; undefined if not. */
-  pause(): Promise<void> | undefined {
-    return performance.now() - this.#start < SLICE_MS ? undefined : this.#turn();
-  }
-
-  async #turn(): Promise<void> {
-    this.#worked = this.worked;
-    const { port1, port2 } = new MessageChannel();
-    await new Promise<void>((resolve) => {
-      port1.onmessage = () => resolve();
-      port2.postMessage(null);
-    });
-    port1.close();
-    this.#check();
-    this.#start = performance.now();
-  }
-}
-
 /** Runs work to its end, with pauses. Rejects with what `check` or `work` throws. */
 export async function run<T>(work: Work<T>, check: () => void, control?: Control): Promise<T> {
   const pace = new Pace(() => {
@@ -97,14 +58,6 @@ export async function run<T>(work: Work<T>, check: () => void, control?: Control
   }
 }
 
-/** What stands behind a pending: its value, or why it will never have one. */
-interface Outcome {
-  value?: unknown;
-  error?: unknown;
-  /** Bytes of the value, for the counters. */
-  readonly bytes: number;
-}
-
 interface Task {
   readonly work: Work<unknown>;
   readonly outcome: Outcome;
@@ -115,13 +68,11 @@ export class Queue {
   #tasks: Task[] = [];
   #running: Task[] = [];
   #turn: Promise<void> = Promise.resolve();
-  readonly #outcomes = new WeakMap<object, Outcome>();
+  readonly #outcomes = new Outcomes();
 
   /** Puts work at the end of the queue. @param bytes how many the value takes */
   record<T>(work: Work<T>, bytes = 0): Pending<T> {
-    const pending = Object.freeze({}) as Pending<T>;
-    const outcome: Outcome = { bytes };
-    this.#outcomes.set(pending, outcome);
+    const { pending, outcome } = this.#outcomes.open<T>(bytes);
     this.#tasks.push({ work, outcome });
     return pending;
   }
@@ -163,20 +114,12 @@ export class Queue {
 
   /** Refuses a pending of another queue. @throws {@link NovaError} `ForeignHandle` */
   check(pending: Pending<unknown>): void {
-    this.#outcome(pending);
+    this.#outcomes.check(pending);
   }
 
   /** A pending's value and its size, after a drain. @throws what made the pending fail */
   take(pending: Pending<unknown>): { value: unknown; bytes: number } {
-    const { value, error, bytes } = this.#outcome(pending);
-    if (error !== undefined) throw error;
-    return { value, bytes };
-  }
-
-  #outcome(pending: Pending<unknown>): Outcome {
-    const outcome = this.#outcomes.get(pending);
-    if (outcome === undefined) throw new NovaError('ForeignHandle', 'a pending value of another engine');
-    return outcome;
+    return this.#outcomes.take(pending);
   }
 }
 

@@ -2,12 +2,13 @@
  * The Poseidon random oracle in the circuit. Linear layers cost nothing: state elements are linear combinations, and only
  * the S-boxes allocate (l^2, l^4, l^5). Follows nova-snark's `gadgets/poseidon/circuit2.rs`, without compaction.
  */
-import { wideConstants, type PoseidonConstants } from '../../hash/poseidon-constants.ts';
+import { wideConstants, type PoseidonConstants, type SparseFactor } from '../../hash/poseidon-constants.ts';
 import { ioPatternTag } from '../../hash/poseidon.ts';
 import type { ConstraintSystem } from '../constraint-system.ts';
-import type { LinearCombination, Num } from '../linear-combination.ts';
+import { LinearCombination, type Num } from '../linear-combination.ts';
 import type { Value } from '../witness-builder.ts';
 import { toBitsStrict, type Bit } from './bits.ts';
+import { linearLayers } from './poseidon-layers.ts';
 
 /** A state element: a linear combination and its value. */
 interface Element {
@@ -55,23 +56,30 @@ function permute(cs: ConstraintSystem, c: PoseidonConstants, state: readonly Ele
   let used = 0;
   const nextKeys = (n: number) => keys.slice(used, (used += n));
 
+  const layers = linearLayers(c);
   const preKeys = nextKeys(width);
   let s = state.map((e, i) => addConstant(cs, e, preKeys[i]));
-  for (let round = 0; round < half; round++) {
-    const postKeys = nextKeys(width);
-    const boxed = s.map((e, i) => sBox(cs.ns(`full round ${round}, ${i}`), e, postKeys[i]));
-    s = multiply(cs, boxed, round === half - 1 ? c.preSparseMatrix : c.mds.m);
-  }
-  for (let round = 0; round < partialRounds; round++) {
-    const [postKey] = nextKeys(1);
-    const first = sBox(cs.ns(`partial round ${round}`), s[0], postKey);
-    s = multiplySparse(cs, [first, ...s.slice(1)], c.sparseMatrices[round]);
-  }
-  for (let round = half; round < fullRounds; round++) {
+  const fullRound = (round: number, columns: readonly (readonly bigint[])[]): Num[] => {
     const postKeys = round < fullRounds - 1 ? nextKeys(width) : [];
     const boxed = s.map((e, i) => sBox(cs.ns(`full round ${round}, ${i}`), e, postKeys[i]));
-    s = multiply(cs, boxed, c.mds.m);
+    s = multiply(cs, boxed, columns);
+    return boxed;
+  };
+  for (let round = 0; round < half - 1; round++) fullRound(round, layers.mds);
+  const boxes = fullRound(half - 1, layers.preSparse);
+
+  // Every element is a combination of the results of these S-boxes, with coefficients that depend on the round alone.
+  const values = s.map((e) => e.value);
+  for (let round = 0; round < partialRounds; round++) {
+    const [postKey] = nextKeys(1);
+    const first = { lc: combine(cs, boxes, layers.beforePartial[round]), value: values[0] };
+    const box = sBox(cs.ns(`partial round ${round}`), first, postKey);
+    boxes.push(box);
+    values[0] = box.value;
+    timesSparse(cs, values, c.sparseMatrices[round]);
   }
+  s = values.map((value, i) => ({ lc: combine(cs, boxes, layers.afterPartial[i]), value }));
+  for (let round = half; round < fullRounds; round++) fullRound(round, layers.mds);
   return s;
 }
 
@@ -80,59 +88,44 @@ function addConstant(cs: ConstraintSystem, e: Element, k: bigint): Element {
 }
 
 /** l^5 + postKey as a new number, by l^2, l^4 and l^4 l = l^5 (+ postKey). */
-function sBox(cs: ConstraintSystem, l: Element, postKey: bigint | undefined): Element {
+function sBox(cs: ConstraintSystem, l: Element, postKey: bigint | undefined): Num {
   const { values: v, field: F } = cs;
   const l2 = cs.alloc('l^2', v.mul(l.value, l.value));
   cs.enforce('l^2', l.lc, l.lc, l2);
   const l4 = cs.square('l^4', l2);
   const product = postKey === undefined ? v.mul(l4, l.value) : v.mulAdd(l4, l.value, v.constant(postKey));
   const l5 = cs.alloc('l^5', product);
-  const result = cs.lc(l5);
-  cs.enforce('l^5', l.lc, l4, postKey === undefined ? result : result.clone().add(cs.one, F.neg(postKey)));
-  return { lc: result, value: l5.value };
+  cs.enforce('l^5', l.lc, l4, postKey === undefined ? l5 : cs.lc(l5).add(cs.one, F.neg(postKey)));
+  return l5;
 }
 
-/** state times matrix: element j is the sum of state_i m_ij. */
+/** state times matrix, given by its columns: element j is the sum of state_i m_ij. */
 function multiply(
   cs: ConstraintSystem,
-  state: readonly Element[],
-  m: readonly (readonly bigint[])[],
+  state: readonly Num[],
+  columns: readonly (readonly bigint[])[],
 ): Element[] {
-  return state.map((_, j) =>
-    dot(
-      cs,
-      state,
-      m.map((row) => row[j]),
-    ),
-  );
+  return columns.map((column) => ({
+    lc: combine(cs, state, column),
+    value: cs.values.dot(state, cs.values.constants(column)),
+  }));
 }
 
-/** Only the first row and column are dense; the rest is the identity. */
-function multiplySparse(
+/** The values of state times a sparse matrix, in place: only its first row and column are dense, the rest is the identity. */
+function timesSparse(cs: ConstraintSystem, state: Value[], { wHat, vRest }: SparseFactor): void {
+  const { values: v } = cs;
+  const [first] = state;
+  state[0] = v.dot(state, v.constants(wHat));
+  const factors = v.constants(vRest);
+  for (let i = 1; i < state.length; i++) state[i] = v.mulAdd(first, factors[i - 1], state[i]);
+}
+
+/** The sum of coefficients_i nums_i; S-boxes run in the order of their variables. */
+function combine(
   cs: ConstraintSystem,
-  state: readonly Element[],
-  m: PoseidonConstants['sparseMatrices'][number],
-): Element[] {
-  const { values: v } = cs;
-  const [first, ...rest] = state;
-  return [
-    dot(cs, state, m.wHat),
-    ...rest.map((e, i) => ({
-      lc: e.lc.clone().add(first.lc, m.vRest[i]),
-      value: v.mulAdd(first.value, v.constant(m.vRest[i]), e.value),
-    })),
-  ];
-}
-
-function dot(cs: ConstraintSystem, state: readonly Element[], coefficients: readonly bigint[]): Element {
-  const { values: v } = cs;
-  const lc = cs.lc();
-  state.forEach((e, i) => lc.add(e.lc, coefficients[i]));
-  return {
-    lc,
-    value: v.dot(
-      state.map((e) => e.value),
-      coefficients.map((k) => v.constant(k)),
-    ),
-  };
+  nums: readonly Num[],
+  coefficients: readonly bigint[],
+): LinearCombination {
+  const variables = nums.map((num) => num.variable);
+  return LinearCombination.withSharedCoefficients(cs.field, variables, coefficients);
 }

@@ -5,7 +5,7 @@ import { IDENTITY, type Curve } from '../../../src/curve/curve.ts';
 import { CURVES, pallas } from '../../../src/curve/curves.ts';
 import { point } from '../../curve/arbitrary.ts';
 import { product, smallCurve, upTo } from '../exhaustive.ts';
-import { allPoints, canonical, coordinates, pointGadget, pointOf } from './points.ts';
+import { allPoints, coordinates, pointGadget, pointOf } from './points.ts';
 
 const multiplier = (curve: Curve, bits: number) =>
   pointGadget(curve, 1, (cs, [P], ks) => scalarMul(cs, P, ks), bits);
@@ -79,34 +79,38 @@ describe('scalarMul, one variable at a time', () => {
   });
 });
 
-/** Every assignment over small fields, whose curves have the prime orders 13, 19 and 73. */
-describe.each([
-  { p: 7n, bits: 1 },
-  { p: 13n, bits: 2 },
-  { p: 61n, bits: 3 },
-])('scalarMul, every assignment over a field of $p', ({ p, bits }) => {
-  const curve = smallCurve(p);
-  const gadget = multiplier(curve, bits);
-  const scalars = product(...Array.from({ length: bits }, () => upTo(2n)));
-  const finite = allPoints(curve).filter((P) => !P.infinity);
+/** Every assignment over small fields: no prover can make another result. */
+describe('scalarMul, every assignment over a small field', () => {
+  const scalars = (bits: number) => product(...Array.from({ length: bits }, () => upTo(2n)));
 
-  it('has one result for every multiple of every point', () => {
-    for (const P of [...finite.slice(0, 12), IDENTITY]) {
-      for (const ks of scalars) {
+  it.each([
+    { p: 7n, bits: 1 },
+    { p: 13n, bits: 2 },
+    { p: 19n, bits: 3 },
+    { p: 61n, bits: 4 },
+  ])('of $p elements has one result for every multiple by $bits bits of a point', ({ p, bits }) => {
+    const curve = smallCurve(p);
+    const gadget = multiplier(curve, bits);
+    const finite = allPoints(curve).filter((P) => !P.infinity);
+    for (const P of finite.slice(0, 12)) {
+      for (const ks of scalars(bits)) {
         const outputs = gadget.allOutputs([...coordinates(P), ...ks]);
         expect(outputs.map(pointOf)).toEqual([curve.mul(valueOf(ks), P)]);
       }
     }
   });
 
-  it('gives nothing but the identity for the identity, whatever its coordinates', () => {
-    for (const O of allPoints(curve)
-      .filter((P) => P.infinity)
-      .slice(0, 169)) {
-      for (const ks of scalars) {
-        for (const output of gadget.allOutputs([...coordinates(O), ...ks])) {
-          expect(pointOf(output)).toEqual(canonical(O));
-        }
+  it.each([
+    { p: 7n, bits: 1 },
+    { p: 13n, bits: 2 },
+  ])('of $p elements gives only the identity for the identity, whatever its coordinates', ({ p, bits }) => {
+    const curve = smallCurve(p);
+    const gadget = multiplier(curve, bits);
+    for (const ks of scalars(bits)) {
+      expect(gadget.allOutputs([...coordinates(IDENTITY), ...ks])).toEqual([[0n, 0n, 1n]]);
+      for (const O of allPoints(curve).filter((P) => P.infinity)) {
+        for (const output of gadget.allOutputs([...coordinates(O), ...ks]))
+          expect(output).toEqual([0n, 0n, 1n]);
       }
     }
   });

@@ -34,7 +34,10 @@ const same = (
   codes: Readonly<Record<string, readonly number[]>>,
   operands: number,
 ): [string, Signature][] =>
-  Object.entries(codes).map(([name, code]) => [name, [code, Array.from({ length: operands }, () => type), type]]);
+  Object.entries(codes).map(([name, code]) => [
+    name,
+    [code, Array.from({ length: operands }, () => type), type],
+  ]);
 
 /** Instructions without immediates: code, operand types, result type. */
 const OPS: Readonly<Record<string, Signature>> = Object.fromEntries<Signature>([

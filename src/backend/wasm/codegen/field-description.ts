@@ -13,7 +13,8 @@ export const LIMB_MASK: bigint = /* @__PURE__ */ (() => (1n << BigInt(LIMB_BITS)
 /** Bytes from one unpacked element to the next: 9 limbs as u32, padded so that addresses stay multiples of 8. */
 export const ELEMENT_STRIDE = 40;
 
-/** Most bits of a modulus. Two operands below 4p then still multiply to less than R p, see `scalar-field.ts`. */
+/** Widths of a modulus. Kernels count on R being at least 32 p, and on the top limb of p having 21 bits at least. */
+const MIN_MODULUS_BITS = 253;
 const MAX_MODULUS_BITS = 256;
 
 /** A prime field as 9 limbs of 29 bits, with Montgomery's constants for R = 2^261. */
@@ -30,6 +31,11 @@ export interface FieldDescription {
   readonly pDigits: readonly bigint[];
   /** -1/p mod 2^29. */
   readonly pInv: bigint;
+  /**
+   * A multiple of p that is 1 or -1 mod 2^29, as ten digits like those of p: p itself if its lowest digit is 1, else
+   * p (-1/p mod 2^29). Reducing with it needs no multiplication to find the quotient's digit.
+   */
+  readonly unitDigits: readonly bigint[];
   /** 2^261. */
   readonly R: bigint;
   /** R mod p: one, in Montgomery form. */
@@ -40,7 +46,7 @@ export interface FieldDescription {
 
 const descriptions = /* @__PURE__ */ new WeakMap<PrimeField, FieldDescription>();
 
-/** The description of a field, made once. @throws {@link NovaError} `InvalidArgument` for moduli beyond 256 bits */
+/** The description of a field, made once. @throws {@link NovaError} `InvalidArgument` if the modulus is even or has not 253 to 256 bits */
 export function describeField(F: PrimeField): FieldDescription {
   let description = descriptions.get(F);
   if (description === undefined) descriptions.set(F, (description = describe(F)));
@@ -48,20 +54,23 @@ export function describeField(F: PrimeField): FieldDescription {
 }
 
 function describe(F: PrimeField): FieldDescription {
-  if (F.bits > MAX_MODULUS_BITS || F.p % 2n === 0n) {
+  if (F.bits < MIN_MODULUS_BITS || F.bits > MAX_MODULUS_BITS || F.p % 2n === 0n) {
     throw new NovaError(
       'InvalidArgument',
-      `kernels need an odd modulus of at most ${MAX_MODULUS_BITS} bits; ${F.name} has another one`,
+      `kernels need an odd modulus of ${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} bits; ${F.name} has another one`,
     );
   }
   const R = 1n << BigInt(LIMB_BITS * LIMBS);
+  const pDigits = toDigits(F.p, LIMBS);
+  const pInv = -inverseModPowerOfTwo(F.p, LIMB_BITS) & LIMB_MASK;
   return {
     F,
     limbBits: LIMB_BITS,
     limbs: LIMBS,
     p: toLimbs(F.p),
-    pDigits: toDigits(F.p),
-    pInv: -inverseModPowerOfTwo(F.p, LIMB_BITS) & LIMB_MASK,
+    pDigits,
+    pInv,
+    unitDigits: pDigits[0] === 1n ? [...pDigits, 0n] : toDigits(F.p * pInv, LIMBS + 1),
     R,
     one: R % F.p,
     R2: (R * R) % F.p,
@@ -81,11 +90,11 @@ export function fromLimbs(limbs: readonly bigint[]): bigint {
   return limbs.reduceRight((x, limb) => (x << BigInt(LIMB_BITS)) + limb, 0n);
 }
 
-/** x >= 0 as signed digits from -2^28 + 1 to 2^28, the last one takes the rest. */
-function toDigits(x: bigint): bigint[] {
+/** x >= 0 as n signed digits from -2^28 + 1 to 2^28, the last one takes the rest. */
+function toDigits(x: bigint, n: number): bigint[] {
   const digits: bigint[] = [];
   let rest = x;
-  for (let i = 0; i < LIMBS - 1; i++) {
+  for (let i = 0; i < n - 1; i++) {
     let digit = rest & LIMB_MASK;
     if (digit > 1n << BigInt(LIMB_BITS - 1)) digit -= 1n << BigInt(LIMB_BITS);
     digits.push(digit);

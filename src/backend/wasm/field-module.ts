@@ -1,0 +1,57 @@
+/**
+ * All kernels of a field as one WebAssembly module, generated from the modulus.
+ */
+import { NovaError } from '../../errors.ts';
+import type { PrimeField } from '../../field/field.ts';
+import { WasmModule } from './codegen/assembler.ts';
+import { describeField } from './codegen/field-description.ts';
+import { bucketKernels } from './kernels/buckets.ts';
+import { curveCheckKernel } from './kernels/curve-check.ts';
+import { mapToCurveKernels } from './kernels/map-to-curve.ts';
+import { pairKernels } from './kernels/pairs.ts';
+import { pointKernels } from './kernels/points.ts';
+import { productKernels } from './kernels/products.ts';
+import { programKernels } from './kernels/program.ts';
+import { scalarKernels } from './kernels/scalar.ts';
+import { vectorKernels } from './kernels/vectors.ts';
+import { MAX_PAGES } from './memory.ts';
+import type { Pool } from './pool.ts';
+
+/** The module of a field. @param shared whether the memory that it will import is shared */
+export function fieldModule(F: PrimeField, shared: boolean): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule();
+  const field = describeField(F);
+  const scalar = scalarKernels(m, field);
+  vectorKernels(m, scalar.S);
+  productKernels(m, scalar.S);
+  programKernels(m, scalar);
+  curveCheckKernel(m, scalar);
+  pairKernels(m, field);
+  pointKernels(m, field);
+  bucketKernels(m);
+  mapToCurveKernels(m, field);
+  return m.toBytes({ shared, maximum: MAX_PAGES });
+}
+
+/** The modules of an engine: each is generated and compiled when its field is first used, and all threads know it then. */
+export class FieldModules {
+  readonly #pool: Pool;
+  readonly #shared: boolean;
+  readonly #fields = new Map<string, PrimeField>();
+
+  constructor(pool: Pool, shared: boolean) {
+    this.#pool = pool;
+    this.#shared = shared;
+  }
+
+  /** Makes sure that the kernels of F are there. @throws {@link NovaError} `InvalidArgument` for a modulus beyond 256 bits */
+  ensure(F: PrimeField): void {
+    const known = this.#fields.get(F.name);
+    if (known === F) return;
+    if (known !== undefined && known.p !== F.p) {
+      throw new NovaError('InvalidArgument', `two fields have the name ${F.name}`);
+    }
+    if (known === undefined) this.#pool.share(F.name, new WebAssembly.Module(fieldModule(F, this.#shared)));
+    this.#fields.set(F.name, F);
+  }
+}

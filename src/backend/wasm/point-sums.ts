@@ -1,0 +1,111 @@
+import { PAIR_BYTES } from './codegen/pair-field.ts';
+import type { FieldKernels, KernelHost } from './host.ts';
+import { REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
+
+/** A point was to be added to itself or to its negative, which these additions cannot do. */
+export class ZeroDifference extends Error {}
+
+/** Bytes that {@link PointSums} needs for batches of this many additions. */
+export function batchBytes(batch: number): number {
+  // the inverses of d pairs take d + 32 pairs more; two dummies
+  return 2 * PAIR_BYTES * (batch / 2 + 32) + 2 * TABLE_POINT_BYTES;
+}
+
+/** Bytes for a list of this many additions. */
+export function listBytes(additions: number): number {
+  return 2 * REFERENCE_BYTES * (additions + 1);
+}
+
+/**
+ * Sums groups of points given by references, by rounds: each adds neighbours within a group, so that it halves every group.
+ * All additions of a round are independent and share inversions, whatever the sizes of the groups. Sums are written one after
+ * the other to an arena.
+ */
+export class PointSums {
+  readonly #kernels: FieldKernels;
+  readonly #u32: Uint32Array;
+  readonly #batch: number;
+  readonly #differences: number;
+  readonly #dummies: number;
+  readonly #list: number;
+  readonly #arena: number;
+  #used = 0;
+
+  /**
+   * @param batch additions that share an inversion, even
+   * @param work address of `batchBytes(batch)` bytes
+   * @param list address of `listBytes` for the most additions of one round
+   * @param arena address of a place for every sum, and one more; 16-byte aligned
+   */
+  constructor(
+    host: KernelHost,
+    kernels: FieldKernels,
+    batch: number,
+    work: number,
+    list: number,
+    arena: number,
+  ) {
+    this.#kernels = kernels;
+    this.#u32 = host.u32;
+    this.#batch = batch;
+    this.#dummies = work;
+    this.#differences = work + 2 * TABLE_POINT_BYTES;
+    this.#list = list;
+    this.#arena = arena;
+    // an odd addition gets a partner: of two "points" that differ in x
+    host.u8.fill(0, work, work + 2 * TABLE_POINT_BYTES);
+    host.u32[work >>> 2] = 1;
+  }
+
+  /** Additions done since the last {@link PointSums.clear}. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Forgets all sums. */
+  clear(): void {
+    this.#used = 0;
+  }
+
+  /** Whether a reference is to a sum in the arena. */
+  owns(reference: number): boolean {
+    return reference >= this.#arena && reference < this.#arena + this.#used * TABLE_POINT_BYTES;
+  }
+
+  /**
+   * Sums each group. Before: at `refs` the references of all groups, in order; at `sizes` how many each has. After: one
+   * reference for each group that was not empty, and sizes of 1 and 0.
+   *
+   * @throws ZeroDifference
+   */
+  sum(refs: number, sizes: number, groups: number): void {
+    const { bucketHalve } = this.#kernels;
+    for (;;) {
+      const to = this.#arena + this.#used * TABLE_POINT_BYTES;
+      const additions = bucketHalve(refs, sizes, groups, this.#list, to);
+      if (additions === 0) return;
+      if (additions % 2 === 1) {
+        const at = (this.#list >>> 2) + 2 * additions;
+        this.#u32[at] = this.#dummies;
+        this.#u32[at + 1] = this.#dummies + TABLE_POINT_BYTES;
+      }
+      this.#add(Math.ceil(additions / 2), to);
+      this.#used += additions;
+    }
+  }
+
+  /** Does the listed additions, `pairs` times two, in batches of about the same size. */
+  #add(pairs: number, to: number): void {
+    const { pointDifferences, pairInvertBatch, pointSums } = this.#kernels;
+    const batches = Math.ceil((2 * pairs) / this.#batch);
+    const d = this.#differences;
+    for (let b = 0; b < batches; b++) {
+      const first = Math.floor((b * pairs) / batches);
+      const n = Math.floor(((b + 1) * pairs) / batches) - first;
+      const list = this.#list + 4 * REFERENCE_BYTES * first;
+      pointDifferences(list, d, n);
+      if (pairInvertBatch(d, d + n * PAIR_BYTES, n) !== 0) throw new ZeroDifference();
+      pointSums(list, d, to + 2 * TABLE_POINT_BYTES * first, n);
+    }
+  }
+}
