@@ -8,8 +8,7 @@
  *   NOVA_BACKEND=name npm run fixtures  another engine
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   builtinCircuit,
@@ -19,6 +18,7 @@ import {
   PublicParams,
   RecursiveSNARK,
 } from 'nova-webgpu/node';
+import { machine, version, writeResults } from './results.mjs';
 
 const readJson = async (path) => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
 const sha3 = (bytes) => createHash('sha3-256').update(bytes).digest('hex');
@@ -113,25 +113,8 @@ for (const { name, expected, work } of chosen) {
 }
 await backend.close();
 
-const { version } = await readJson('../package.json');
-const [cpu] = cpus();
-const machine = {
-  cpu: cpu?.model ?? 'unknown',
-  cpus: cpus().length,
-  memory_gib: Math.round(totalmem() / 2 ** 30),
-  platform: `${process.platform} ${process.arch}`,
-  node: process.version,
-};
-const outcome = { version, backend: backend.name, machine, results };
-if (words.length === 0) {
-  const file = new URL('results/fixtures.json', import.meta.url);
-  await mkdir(new URL('.', file), { recursive: true });
-  await writeFile(
-    file,
-    `${JSON.stringify(outcome, null, 2)}
-`,
-  );
-}
+const outcome = { version: await version(), backend: backend.name, machine: machine(), results };
+if (words.length === 0) await writeResults('fixtures', outcome);
 const failed = results.filter(({ ok }) => !ok).length;
 console.log(`${results.length - failed} of ${results.length} cases agree with nova-snark`);
 process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;

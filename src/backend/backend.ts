@@ -107,6 +107,13 @@ export type GeneratorSource = (
   control?: Control,
 ) => Promise<Uint8Array>;
 
+/** Keeps the WebAssembly modules that the `wasm` engine generates, by name. Nothing in it may throw. */
+export interface ModuleStore {
+  /** The bytes that were put under this name by the same build of the library; undefined if there are none. */
+  get(name: string): Uint8Array<ArrayBuffer> | undefined;
+  put(name: string, module: Uint8Array<ArrayBuffer>): void;
+}
+
 /** What engines can be made with. An engine passes over what does not concern it. */
 export interface BackendOptions {
   /** If it is missing, engines make the generators themselves. */
@@ -115,6 +122,8 @@ export interface BackendOptions {
   readonly threads?: number;
   /** Bytes that the `wasm` engine may spend on each commitment key's table, which makes commitments faster. */
   readonly tableBytes?: number;
+  /** Where the `wasm` engine keeps its code from one process to the next. Default: it is generated every time. */
+  readonly modules?: ModuleStore;
 }
 
 /** The values of a tuple of pendings. */

@@ -2,6 +2,7 @@ import {
   createBackend,
   NovaError,
   nodeGenerators,
+  nodeModules,
   type Backend,
   type NodeGeneratorOptions,
   type PublicParams,
@@ -62,7 +63,8 @@ async function openBackend(
   threads: number | undefined,
   cache: Session['cache'],
 ): Promise<Backend> {
-  const backend = await createBackend(name, threads === undefined ? {} : { threads });
+  const given = threads === undefined ? {} : { threads };
+  const backend = await createBackend(name, { modules: nodeModules(cache), ...given });
   if (backend.name !== 'reference') return backend;
   await backend.close();
   const workers = threads === undefined ? {} : { workers: Math.max(1, threads) };

@@ -7,3 +7,4 @@ export * from '../index.ts';
 export { CACHE_VARIABLE, defaultCacheDir } from './cache-dir.ts';
 export { nodeGenerators, type NodeGeneratorOptions } from './generators.ts';
 export { cachedParams, type CachedParamsOptions } from './params-cache.ts';
+export { nodeModules, type NodeModuleOptions } from './module-cache.ts';

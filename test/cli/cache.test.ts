@@ -27,7 +27,7 @@ test('the second run with a cache folder takes the parameters from it, and says 
   const folder = await cacheFolder();
   const first = await params('--cache-dir', folder);
   expect(first.result).toMatchObject({ digest: DIGEST, setup_cached: false });
-  expect(await readdir(folder)).toEqual([...GENERATORS, PARAMS]);
+  expect(await readdir(folder)).toContain(PARAMS);
   const second = await params('--cache-dir', folder);
   expect(second.result).toMatchObject({ ...first.result, setup_cached: true, setup_ms: expect.any(Number) });
   expect(second.result.setup_ms).toBeLessThan(first.result.setup_ms as number);
@@ -40,7 +40,7 @@ test('a proof made with kept parameters is accepted with those made anew', async
   await params('--cache-dir', folder);
   const prove = ['prove', '--circuit', 'trivial', '--steps', '1', '--out', proof, '--cache-dir', folder];
   const { stdout, stderr } = await novaWebgpu(prove);
-  expect(stdout, stderr).toMatch(/\(setup \d+ ms from the cache, /);
+  expect(stdout, stderr).toMatch(/\(setup [\d.]+ m?s from the cache, /);
   expect((await novaWebgpu(['verify', proof, '--no-cache'])).stdout).toBe('accepted\n');
   expect((await novaWebgpu(['verify', proof, '--cache-dir', folder])).stdout).toBe('accepted\n');
 });

@@ -110,7 +110,7 @@ class WasmBackend implements Backend {
   #closed = false;
 
   constructor(
-    { generators, tableBytes }: BackendOptions & { readonly tableBytes: number },
+    { generators, modules, tableBytes }: BackendOptions & { readonly tableBytes: number },
     { threads }: WasmFeatures,
     limits: WasmLimits,
   ) {
@@ -122,7 +122,7 @@ class WasmBackend implements Backend {
       bytes: SCRATCH_BYTES,
     }));
     this.#pool = new Pool(this.#host, heap, threads);
-    this.#fields = new FieldModules(this.#pool, threads > 0);
+    this.#fields = new FieldModules(this.#pool, threads > 0, modules);
     this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, tableBytes);
     this.#commitments = new Commitments(this.#host, this.#pool);
 

@@ -3,6 +3,7 @@
  */
 import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
+import type { ModuleStore } from '../backend.ts';
 import { WasmModule } from './codegen/assembler.ts';
 import { describeField } from './codegen/field-description.ts';
 import { bucketKernels } from './kernels/buckets.ts';
@@ -37,11 +38,17 @@ export function fieldModule(F: PrimeField, shared: boolean): Uint8Array<ArrayBuf
 export class FieldModules {
   readonly #pool: Pool;
   readonly #shared: boolean;
+  readonly #store: ModuleStore | undefined;
   readonly #fields = new Map<string, PrimeField>();
 
-  constructor(pool: Pool, shared: boolean) {
+  /**
+   * @param shared whether the memory is shared
+   * @param store where the modules are kept from one engine to the next
+   */
+  constructor(pool: Pool, shared: boolean, store?: ModuleStore) {
     this.#pool = pool;
     this.#shared = shared;
+    this.#store = store;
   }
 
   /** Makes sure that the kernels of F are there. @throws {@link NovaError} `InvalidArgument` for a modulus beyond 256 bits */
@@ -51,7 +58,16 @@ export class FieldModules {
     if (known !== undefined && known.p !== F.p) {
       throw new NovaError('InvalidArgument', `two fields have the name ${F.name}`);
     }
-    if (known === undefined) this.#pool.share(F.name, new WebAssembly.Module(fieldModule(F, this.#shared)));
+    if (known === undefined) this.#pool.share(F.name, this.#module(F));
     this.#fields.set(F.name, F);
+  }
+
+  #module(F: PrimeField): WebAssembly.Module {
+    const name = `${F.p.toString(16)}${this.#shared ? '-shared' : ''}`;
+    const kept = this.#store?.get(name);
+    if (kept !== undefined && WebAssembly.validate(kept)) return new WebAssembly.Module(kept);
+    const bytes = fieldModule(F, this.#shared);
+    this.#store?.put(name, bytes);
+    return new WebAssembly.Module(bytes);
   }
 }

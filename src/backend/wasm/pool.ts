@@ -65,7 +65,6 @@ export class Pool {
   #scheduled = false;
   #held = false;
   #closed = false;
-  #whyInline: string | undefined;
 
   /** @param threads how many workers; 0 for none, then the memory need not be shared */
   constructor(host: Host, heap: Heap, threads: number) {
@@ -83,11 +82,6 @@ export class Pool {
   /** Worker threads; 0 if tasks run on the calling thread. */
   get threads(): number {
     return this.#threads;
-  }
-
-  /** Why the workers that were asked for could not be started. */
-  get whyInline(): string | undefined {
-    return this.#whyInline;
   }
 
   /** Makes a field's kernels known to all threads. */
@@ -213,7 +207,9 @@ export class Pool {
 
   async #runHere(): Promise<void> {
     const pace = new Pace(() => {});
-    for (let job = this.#waiting.shift(); job !== undefined && !this.#closed; job = this.#waiting.shift()) {
+    while (!this.#closed) {
+      const job = this.#waiting.shift();
+      if (job === undefined) break;
       if (job.ended) continue;
       this.#end(job, runTask(this.#host, job.call));
       await pace.pause();
@@ -233,7 +229,12 @@ export class Pool {
   }
 
   #end(job: Job, end: TaskEnd): void {
-    job.run.onTask?.(end.ms);
+    try {
+      job.run.onTask?.(end.ms);
+    } catch (error) {
+      // a caller's callback
+      return this.#fail(job, error);
+    }
     if (end.kind === 'failed') return this.#fail(job, receivedError(end.error));
     job.run.results[job.index] = end.result;
     this.#settle(job);
@@ -266,7 +267,7 @@ export class Pool {
   #bury(member: Member, cause: unknown): void {
     if (this.#closed || this.#members.get(member.owner) !== member) return;
     this.#members.delete(member.owner);
-    if (!this.#everReady) return this.#giveUpThreads(cause);
+    if (!this.#everReady) return void this.#giveUpThreads(cause);
     this.#failAll(faultError('a worker thread ended', cause), member.owner);
   }
 
@@ -284,19 +285,20 @@ export class Pool {
   }
 
   /** No worker could be started: the calling thread does the work. */
-  #giveUpThreads(cause: unknown): void {
-    this.#whyInline = `workers cannot be started: ${cause instanceof Error ? cause.message : String(cause)}`;
+  async #giveUpThreads(cause: unknown): Promise<void> {
     this.#threads = 0;
-    for (const { thread } of this.#members.values()) void thread.terminate();
+    const members = [...this.#members.values()];
     this.#members.clear();
+    // one of them may have begun a task after all
+    await Promise.all(members.map(({ thread }) => thread.terminate()));
     for (const [id, job] of this.#sent) {
-      if (!claim(this.#claims, id, MAIN)) {
+      if (claim(this.#claims, id, MAIN)) {
+        this.#sent.delete(id);
+        job.id = undefined;
+        this.#waiting.push(job);
+      } else {
         this.#fail(job, faultError('a worker thread ended', cause));
-        continue;
       }
-      this.#sent.delete(id);
-      job.id = undefined;
-      this.#waiting.push(job);
     }
     this.#schedule();
   }

@@ -88,38 +88,36 @@ export class Queue {
   /**
    * Waits for everything that was recorded before the call, and reports its share to `control`.
    *
-   * @throws what the first operation that failed threw; {@link NovaError} `Aborted`
+   * @throws what the first operation that failed threw; {@link NovaError} `Aborted`; what `onProgress` throws
    */
   async drain({ signal, onProgress }: Control = {}): Promise<void> {
     const open = [...this.#open].filter(({ apart }) => !apart);
-    const abort = () => {
+    /** Runs what is the caller's; if it throws, all is dropped. */
+    const attempt = (action: () => void) => {
       try {
-        throwIfAborted(signal);
+        action();
       } catch (error) {
         this.drop(error);
       }
     };
+    const abort = () => attempt(() => throwIfAborted(signal));
     abort();
     signal?.addEventListener('abort', abort, { once: true });
-    try {
-      let left = open.length;
-      await this.#until(() => {
-        const now = open.reduce((sum, { ended }) => sum + (ended ? 0 : 1), 0);
-        if (now > 0 && now < left) onProgress?.(1 - now / open.length);
-        left = now;
-        return now === 0;
-      });
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    let left = open.length;
+    await this.#until(() => {
+      const now = open.reduce((sum, { ended }) => sum + (ended ? 0 : 1), 0);
+      if (now < left && this.#failure === undefined) attempt(() => onProgress?.(1 - now / open.length));
+      left = now;
+      return now === 0;
+    });
+    signal?.removeEventListener('abort', abort);
+    if (open.length === 0) attempt(() => onProgress?.(1));
     const failure = this.#failure;
-    if (failure !== undefined) {
-      // what runs beside the one that failed must have ended before memory is used again
-      await this.#until(() => ![...this.#open].some(({ apart }) => !apart));
-      if (this.#failure === failure) [this.#failure, this.#stop] = [undefined, new Stop()];
-      throw failure.error;
-    }
-    onProgress?.(1);
+    if (failure === undefined) return;
+    // what runs beside the one that failed must have ended before memory is used again
+    await this.#until(() => ![...this.#open].some(({ apart }) => !apart));
+    if (this.#failure === failure) [this.#failure, this.#stop] = [undefined, new Stop()];
+    throw failure.error;
   }
 
   /** Resolves when nothing is under way. */

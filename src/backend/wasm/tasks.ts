@@ -8,11 +8,10 @@ import { buildTable } from './table.ts';
 import type { SentError } from './threads.ts';
 import { addScaled, crossTerm, firstUnsatisfied } from './vectors.ts';
 
-/**
- * A piece of work: it runs to its end on one thread. Arguments and result cross to other threads: plain objects of numbers,
- * strings and small typed arrays; what is large lies in the memory.
+/*
+ * A task is a piece of work that runs to its end on one thread: a function of a KernelHost and arguments. Arguments and result
+ * cross to other threads: plain objects of numbers, strings and small typed arrays; what is large lies in the memory.
  */
-export type Task<A, R> = (host: KernelHost, args: A) => R;
 
 /** A task by name, with its arguments. Made by {@link taskCall}. */
 export interface TaskCall<R = unknown> {
@@ -23,7 +22,18 @@ export interface TaskCall<R = unknown> {
 }
 
 /** All tasks by name. */
-export const TASKS = {
+interface Tasks {
+  readonly addScaled: typeof addScaled;
+  readonly buildTable: typeof buildTable;
+  readonly checkPoints: typeof checkPoints;
+  readonly crossTerm: typeof crossTerm;
+  readonly firstUnsatisfied: typeof firstUnsatisfied;
+  readonly generators: typeof generatorsTask;
+  readonly msmChunk: typeof msmChunk;
+  readonly products: typeof products;
+}
+
+const TASKS: Tasks = {
   addScaled,
   buildTable,
   checkPoints,
@@ -32,11 +42,12 @@ export const TASKS = {
   generators: generatorsTask,
   msmChunk,
   products,
-} satisfies Record<string, Task<never, unknown>>;
+};
 
-type Tasks = typeof TASKS;
+/** A task whatever it takes: what came from another thread has no types. */
+type AnyTask = (host: KernelHost, args: unknown) => unknown;
 
-/** A call of one of {@link TASKS}. */
+/** A call of one of the tasks. */
 export function taskCall<N extends keyof Tasks>(
   name: N,
   args: Parameters<Tasks[N]>[1],
@@ -53,7 +64,7 @@ export type TaskEnd =
 export function runTask(host: KernelHost, { name, args }: TaskCall): TaskEnd {
   const start = performance.now();
   try {
-    const task = (TASKS as Readonly<Record<string, Task<unknown, unknown>>>)[name];
+    const task = Object.hasOwn(TASKS, name) ? (TASKS[name as keyof Tasks] as AnyTask) : undefined;
     if (task === undefined) throw new NovaError('InvalidArgument', `no task ${name}`);
     const result = task(host, args);
     return { kind: 'done', ms: performance.now() - start, result };

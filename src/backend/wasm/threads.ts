@@ -91,10 +91,15 @@ export function hardwareThreads(): number {
   );
 }
 
-/** Starts a worker. It has died at once if its script cannot be loaded. */
+/** Starts a worker. Where that is forbidden, or its script cannot be loaded, it has died soon. */
 export function startThread(events: ThreadEvents): Thread {
   const node = nodeModule<NodeThreads>('node:worker_threads');
-  return node === undefined ? startInBrowser(events) : startInNode(node, events);
+  try {
+    return node === undefined ? startInBrowser(events) : startInNode(node, events);
+  } catch (cause) {
+    queueMicrotask(() => events.onDeath(cause));
+    return { post: () => {}, hold: () => {}, terminate: async () => {} };
+  }
 }
 
 function startInNode(node: NodeThreads, { onMessage, onDeath }: ThreadEvents): Thread {

@@ -1,6 +1,350 @@
-import { createWasmBackend } from '../../../src/backend/wasm/engine.ts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Backend, BackendOptions, ModuleStore } from '../../../src/backend/backend.ts';
+import { createBackend, detectFeatures } from '../../../src/backend/engines.ts';
+import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
+import { createWasmBackend, type WasmLimits } from '../../../src/backend/wasm/engine.ts';
+import { pallas, vesta } from '../../../src/curve/curves.ts';
+import { fromLabel } from '../../../src/curve/generators.ts';
+import { Op, type WitnessProgram } from '../../../src/field/program.ts';
+import { codeOf, novaError } from '../../support/error.ts';
 import { backendSuite } from '../suite.ts';
+import { get, KnownKeys, mod, put, randomElements } from '../suite/tools.ts';
+import { watchWorkers } from './workers.ts';
 
 backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2 }));
 backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1 }));
 backendSuite('wasm without threads', () => createWasmBackend({ threads: 0 }));
+
+const F = pallas.scalar;
+const LABEL = new TextEncoder().encode('ck');
+const keys = new KnownKeys(pallas);
+
+async function open(options: BackendOptions, limits?: WasmLimits): Promise<Backend> {
+  const engine = await createWasmBackend(options, limits);
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+/** A key of 8,192 generators and a vector whose commitments take some 50 ms each, and how they are related. */
+async function longCommitments(engine: Backend, count: number) {
+  const n = 8192;
+  const key = await engine.bases(pallas, LABEL, n);
+  const h = pallas.fromXY((await engine.saveBases(key)).subarray(0, 64));
+  const xs = randomElements(F, 'long')(n);
+  const v = put(engine, F, xs);
+  const commit = () => Array.from({ length: count }, (_, i) => engine.commit(key, v, BigInt(i)));
+  // makes the table
+  const [first] = await engine.read([engine.commit(key, v, 0n)]);
+  const expected = (i: number) => pallas.add(first, pallas.mul(BigInt(i), h));
+  return { v, xs, commit, expected };
+}
+
+describe.each([0, 2])('the wasm engine with %d threads', (threads) => {
+  it('makes the same commitments without a table, and counts the time and the bytes of one', async () => {
+    const logs = Array.from({ length: 301 }, (_, i) => i + 1);
+    const xs = randomElements(F, 'table')(300);
+    for (const tableBytes of [0, 100_000, 2 ** 26]) {
+      const engine = await open({ threads, tableBytes });
+      const key = await keys.load(engine, logs);
+      const v = put(engine, F, xs);
+      const before = engine.counters();
+      expect(await engine.read([engine.commit(key, v, 7n)])).toEqual([keys.commitment(logs, xs, 7n)]);
+      const after = engine.counters();
+      expect(after.time.tables).toBeGreaterThan(0);
+      expect(after.liveBytes - before.liveBytes).toBeGreaterThanOrEqual(301 * 64);
+      expect(after.liveBytes - before.liveBytes).toBeLessThanOrEqual(Math.max(tableBytes, 301 * 80));
+      engine.free(key, v);
+      expect(engine.counters().liveBytes).toBe(0);
+    }
+  });
+
+  it('makes several commitments of very different cost in one read', async () => {
+    const engine = await open({ threads });
+    const reference = createReferenceBackend();
+    const n = 3000;
+    const random = randomElements(F, 'mixed')(n);
+    const vectors = [
+      random,
+      random.map((x) => x & 1n),
+      random.map((x, i) => (i < n / 2 ? x & 1n : x)),
+      [],
+      random.slice(0, 1),
+      random.map(() => 0n),
+      random.slice(0, 2000).map((x) => x & 0xffffn),
+    ];
+    const small = randomElements(vesta.scalar, 'other')(100);
+    const [points, others] = await Promise.all([
+      fromLabel(pallas, LABEL, n + 1),
+      fromLabel(vesta, LABEL, 101),
+    ]);
+    const [got, expected] = await Promise.all(
+      [engine, reference].map(async (e) => {
+        const [key, other] = [await e.loadBases(pallas, points), await e.loadBases(vesta, others)];
+        return e.read([
+          ...vectors.map((xs, i) => e.commit(key, put(e, F, xs), BigInt(i))),
+          e.commit(other, put(e, vesta.scalar, small), 3n),
+        ]);
+      }),
+    );
+    expect(got).toEqual(expected);
+    await reference.close();
+  });
+
+  it('refuses memory beyond its limit with OutOfMemory, which names what and how much, and works on', async () => {
+    const engine = await open({ threads }, { maximumPages: 1100 }); // 68.75 MiB
+    const v = put(engine, F, [1n, 2n]);
+    const { liveBytes } = engine.counters();
+    for (const make of [
+      () => engine.vector(F, 4_000_000, 'E'),
+      () => engine.bases(pallas, LABEL, 2_000_000),
+      () => engine.witness({ ...sum(1), slots: 4_000_000 }),
+    ]) {
+      const error = await novaError(make);
+      expect(error.code).toBe('OutOfMemory');
+      expect(error.message).toMatch(/: \d+\.\d MiB \(\d+ bytes\)/);
+    }
+    expect((await novaError(() => engine.vector(F, 4_000_000, 'E'))).message).toContain(
+      'vector E of 4000000',
+    );
+    expect(engine.counters().liveBytes).toBe(liveBytes);
+    expect(await get(engine, v)).toEqual([1n, 2n]);
+  });
+
+  it('reports at the read that there is no memory for what an operation needs', async () => {
+    const engine = await open({ threads }, { maximumPages: 100 }); // less than the scratch memory
+    const [v, out] = [put(engine, F, [1n, 2n]), engine.vector(F, 2, 'out')];
+    engine.addScaled(out, v, 3n, v);
+    expect((await novaError(() => engine.read([engine.download(out)]))).message).toContain('scratch memory');
+    expect(await get(engine, v)).toEqual([1n, 2n]);
+  });
+
+  it('stops soon when a read is aborted, and works on', async () => {
+    const engine = await open({ threads });
+    const { commit, expected } = await longCommitments(engine, 30);
+    const controller = new AbortController();
+    const start = performance.now();
+    setTimeout(() => controller.abort(new Error('stop')), 30);
+    const read = engine.read(commit(), { signal: controller.signal });
+    await expect(read).rejects.toMatchObject({ code: 'Aborted', cause: new Error('stop') });
+    const stopped = performance.now() - start;
+    const again = performance.now();
+    const [C] = await engine.read(commit().slice(0, 1));
+    expect(C).toEqual(expected(0));
+    // 30 of them take 30 times as long as one
+    expect(stopped).toBeLessThan(30 + 15 * (performance.now() - again));
+  });
+
+  it('stops making generators when aborted, reports their progress, and leaves no memory in use', async () => {
+    const engine = await open({ threads });
+    const controller = new AbortController();
+    const shares: number[] = [];
+    const onProgress = (share: number) => {
+      shares.push(share);
+      if (share > 0.2) controller.abort();
+    };
+    const making = engine.bases(pallas, LABEL, 20_000, { signal: controller.signal, onProgress });
+    expect(await codeOf(() => making)).toBe('Aborted');
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBeLessThan(1);
+    expect(engine.counters().liveBytes).toBe(0);
+    const bases = await engine.bases(pallas, LABEL, 600, { onProgress: (share) => void shares.push(share) });
+    expect(shares.at(-1)).toBe(1);
+    expect(await engine.saveBases(bases)).toEqual(await fromLabel(pallas, LABEL, 601));
+  });
+
+  it('takes generators from another source, and checks them', async () => {
+    const bytes = keys.bytes([1, 2, 3]);
+    const engine = await open({ threads, generators: async () => bytes });
+    expect(await engine.saveBases(await engine.bases(pallas, LABEL, 2))).toEqual(bytes);
+    expect(await codeOf(() => engine.bases(pallas, LABEL, 3))).toBe('InvalidCommitmentKey');
+    const wrong = bytes.slice();
+    wrong[70] ^= 1;
+    const hostile = await open({ threads, generators: async () => wrong });
+    const error = await novaError(() => hostile.bases(pallas, LABEL, 2));
+    expect([error.code, error.message]).toEqual([
+      'InvalidCommitmentKey',
+      expect.stringContaining('generator 1 '),
+    ]);
+  });
+
+  it('makes nothing new in 200 steps', async () => {
+    const engine = await open({ threads });
+    const n = 300;
+    const key = await keys.load(
+      engine,
+      Array.from({ length: n + 1 }, (_, i) => i + 1),
+    );
+    const witness = engine.witness(sum(n));
+    const W = engine.vector(F, n, 'W');
+    const running = [put(engine, F, randomElements(F, 'a')(n)), engine.vector(F, n, 'b')];
+    const step = async (i: number) => {
+      await engine.generate(witness, [BigInt(i)], W);
+      engine.addScaled(running[1 - (i % 2)], running[i % 2], BigInt(i), W);
+      await engine.read([engine.commit(key, W, 1n), engine.commit(key, running[1 - (i % 2)], 1n)]);
+    };
+    await step(0);
+    const before = engine.counters();
+    for (let i = 1; i <= 200; i++) await step(i);
+    const after = engine.counters();
+    expect([after.allocations, after.liveBytes, after.peakBytes]).toEqual([
+      before.allocations,
+      before.liveBytes,
+      before.peakBytes,
+    ]);
+    expect(after.readBacks - before.readBacks).toBe(200);
+  });
+});
+
+describe('the wasm engine', () => {
+  it('fails with EngineFault when a worker ends in the middle of a read, and works on', async () => {
+    const workers = watchWorkers();
+    const engine = await open({ threads: 2 });
+    const { v, xs, commit, expected } = await longCommitments(engine, 20);
+    const [w, out] = [put(engine, F, xs), engine.vector(F, xs.length, 'out')];
+    engine.addScaled(out, v, 2n, w);
+    const pendings = commit();
+    const read = engine.read(pendings);
+    setTimeout(() => void workers[1].terminate(), 20);
+    expect(await codeOf(() => read)).toBe('EngineFault');
+    expect(await codeOf(() => engine.read([pendings[19]]))).toBe('EngineFault');
+
+    expect(await get(engine, v)).toEqual(xs);
+    engine.addScaled(out, v, 2n, w);
+    const [C, sums] = await engine.read([commit()[3], engine.download(out)]);
+    expect(C).toEqual(expected(3));
+    expect(sums.slice(0, 32)).toEqual(F.toBytes(mod(3n * xs[0], F.p)));
+    expect(workers).toHaveLength(3);
+  });
+
+  it('fails with EngineFault when a worker ends while generators are made, and makes them again', async () => {
+    const workers = watchWorkers();
+    const engine = await open({ threads: 2 });
+    const making = engine.bases(pallas, LABEL, 20_000, {
+      onProgress: () => void workers[0].terminate(),
+    });
+    expect(await codeOf(() => making)).toBe('EngineFault');
+    expect(engine.counters().liveBytes).toBe(0);
+    expect((await engine.bases(pallas, LABEL, 10)).length).toBe(10);
+  });
+
+  it('lets folds run while a witness program waits for its hints', async () => {
+    const engine = await open({ threads: 2 });
+    const [a, b, out] = [put(engine, F, [1n]), put(engine, F, [2n]), engine.vector(F, 1, 'out')];
+    const W = engine.vector(F, 1, 'W');
+    const old = engine.vector(F, 1, 'old');
+    engine.copy(old, W);
+    const generated = engine.generate(engine.witness(sum(1)), [5n], W);
+    engine.addScaled(out, a, 3n, b);
+    engine.copy(old, W);
+    const [sums, copied] = await engine.read([engine.download(out), engine.download(old)]);
+    expect([sums, copied]).toEqual([F.toBytes(7n), F.toBytes(5n)]);
+    expect(await generated).toEqual([5n]);
+  });
+
+  it('keeps its modules where it is told to, and makes them again if what is kept is no module', async () => {
+    const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+    const got: string[] = [];
+    const modules: ModuleStore = {
+      get: (name) => (got.push(name), kept.get(name)),
+      put: (name, module) => void kept.set(name, module),
+    };
+    const use = async (threads: number) => {
+      const engine = await createWasmBackend({ threads, modules });
+      const [a, out] = [put(engine, F, [3n]), engine.vector(F, 1, 'out')];
+      engine.addScaled(out, a, 4n, a);
+      expect(await get(engine, out)).toEqual([15n]);
+      await engine.close();
+    };
+    await use(0);
+    await use(1);
+    // one for a memory that is shared and one for one that is not
+    expect(kept.size).toBe(2);
+    const [name] = kept.keys();
+    const module = kept.get(name);
+    await use(0);
+    expect(kept.get(name)).toBe(module);
+    kept.set(name, new Uint8Array(100));
+    await use(0);
+    expect(kept.get(name)).toEqual(module);
+    expect(got).toEqual([...kept.keys(), name, name]);
+  });
+
+  it('refuses options that make no sense', async () => {
+    for (const threads of [-1, 1.5, 64, NaN]) {
+      expect(await codeOf(() => createWasmBackend({ threads }))).toBe('InvalidArgument');
+    }
+    for (const tableBytes of [-1, NaN]) {
+      expect(await codeOf(() => createWasmBackend({ tableBytes }))).toBe('InvalidArgument');
+    }
+  });
+
+  it('is refused by name without SIMD, and auto takes another engine', async () => {
+    expect((await detectFeatures()).simd).toBe(true);
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(await detectFeatures()).toMatchObject({ simd: false, relaxedSimd: false });
+    expect(await codeOf(() => createBackend('wasm'))).toBe('BackendUnavailable');
+    const engine = await createBackend('auto');
+    expect(engine.name).toBe('reference');
+    await engine.close();
+  });
+
+  it('is what auto takes, with the threads that are there', async () => {
+    const engine = await createBackend('auto', { threads: 2 });
+    expect(engine.name).toBe('wasm');
+    await engine.close();
+    expect(await detectFeatures(3)).toMatchObject({ threads: 3 });
+    expect(await detectFeatures(0)).toMatchObject({ threads: 0, whyNoThreads: 'none were asked for' });
+    expect((await detectFeatures()).threads).toBeGreaterThan(0);
+  });
+});
+
+describe('a process with a wasm engine', () => {
+  const library = new URL('../../../dist/index.js', import.meta.url);
+  const start = `
+    import { createBackend, cycleByName } from ${JSON.stringify(library.href)};
+    const { primary } = cycleByName('pasta');
+    const engine = await createBackend('wasm', { threads: 2 });
+    const v = engine.vector(primary.scalar, 4096, 'v');
+    const bases = await engine.bases(primary, new TextEncoder().encode('ck'), 4096);
+  `;
+  /** Runs a module to its end; fails if it does not come to one by itself. */
+  const run = async (source: string) => {
+    const args = ['--input-type=module', '--eval', start + source];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+    return stdout;
+  };
+
+  it('ends by itself while the engine is open and idle', async () => {
+    expect(await run(`await engine.read([engine.commit(bases, v, 1n)]); console.log('idle');`)).toBe(
+      'idle\n',
+    );
+  });
+
+  it('ends by itself after the engine was closed', async () => {
+    expect(await run(`await engine.close(); console.log('closed');`)).toBe('closed\n');
+  });
+
+  it('does not end while a read is under way', async () => {
+    const read = `engine.read([engine.commit(bases, v, 1n)]).then(([C]) => console.log(C.infinity));`;
+    expect(await run(read)).toBe('false\n');
+  });
+});
+
+/** W_i = i + 1 times the input, as sums; the last one is the output. */
+function sum(n: number): WitnessProgram {
+  const code = Array.from({ length: n }, (_, i) => (i === 0 ? [Op.Copy, 0, n] : [Op.Add, i, i - 1, n]));
+  return {
+    field: F,
+    variables: n,
+    inputs: 1,
+    constants: [],
+    slots: n + 1,
+    code: Uint32Array.from(code.flat()),
+    exponents: [],
+    hints: [],
+    outputs: [n - 1],
+  };
+}

@@ -4,7 +4,6 @@ import { FIELD_BYTES, readInt, viewOf, writeInt } from '../../../src/field/field
 import { WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
 import {
   describeField,
-  ELEMENT_STRIDE,
   LIMB_BITS,
   LIMBS,
   toLimbs,
@@ -126,8 +125,16 @@ export function edges(F: PrimeField): bigint[] {
     .map((k) => 1n << BigInt(LIMB_BITS * k))
     .concat([1n << 64n, 1n << 128n, 1n << 192n]);
   const all = [0n, 1n, 2n, 3n, F.p - 1n, F.p - 2n, F.p >> 1n, (F.p >> 1n) + 1n, R % F.p, R2, F.inv(R % F.p)];
+  all.push(...fullLimbs(F));
   for (const x of near) all.push(x - 1n, x, x + 1n, F.p - x);
   return [...new Set(all.map((x) => F.reduce(x)))];
+}
+
+/** The number below p with the largest limbs, and the element that has them in Montgomery form. */
+export function fullLimbs(F: PrimeField): [standard: bigint, montgomery: bigint] {
+  const top = BigInt(LIMB_BITS * (LIMBS - 1));
+  const full = ((F.p >> top) << top) - 1n;
+  return [full, F.mul(full, F.inv(describeField(F).R % F.p))];
 }
 
 /** Random elements; the seed belongs into the messages of the test. */

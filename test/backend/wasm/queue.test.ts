@@ -157,6 +157,20 @@ describe('the queue of the wasm engine', () => {
     expect(queue.isFree(a)).toBe(true);
   });
 
+  it('fails with what the progress callback throws, and works again', async () => {
+    const queue = new Queue();
+    const a = new Resident();
+    const pendings = [1, 2, 3].map((i) => queue.record({ reads: [], writes: [a], run: async () => i }));
+    const onProgress = () => {
+      throw new RangeError('user code');
+    };
+    await expect(queue.drain({ onProgress })).rejects.toThrow('user code');
+    expect(queue.take(pendings[0]).value).toBe(1);
+    expect(() => queue.take(pendings[2])).toThrow('user code');
+    await expect(queue.drain({ onProgress })).rejects.toThrow('user code');
+    await queue.drain();
+  });
+
   it('reports progress that rises to 1', async () => {
     const queue = new Queue();
     const a = new Resident();

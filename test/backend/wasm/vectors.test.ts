@@ -110,7 +110,7 @@ describe.each(FIELDS.map((F) => [F.name, F] as const))('vector tasks over %s', (
       fill(x);
       expect(firstNonCanonical(m, { field, from: 0, to: n, a })).toBe(-1);
     }
-    for (const x of bad.filter((y) => y >= p)) {
+    for (const x of bad.filter((y) => y >= p && y < 1n << 256n)) {
       fill(p - 1n);
       for (const i of [n - 1, 17, 0]) {
         m.putWords(a + i * FIELD_BYTES, x);

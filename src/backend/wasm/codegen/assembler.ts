@@ -11,10 +11,13 @@ export type ValType = 'i32' | 'i64' | 'f64' | 'v128';
 
 const TYPE_CODE: Readonly<Record<ValType, number>> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b };
 
+/** Bytes of code, nested: an expression contains the code of its operands as it is, and is flattened when it is emitted. */
+type Code = readonly (number | Code)[];
+
 /** Code that leaves one value of a type on the stack. */
 export interface Expr {
   readonly type: ValType;
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 
 /** A local variable (or parameter); as an expression it reads the variable. */
@@ -215,20 +218,20 @@ export function lane(name: string, index: number, ...args: Expr[]): Expr {
 export function load(name: string, address: Expr, offset = 0): Expr {
   const [code, align, type] = LOADS[name];
   check(name, [address], ['i32']);
-  return { type, code: [...address.code, ...code, align, ...leb(offset)] };
+  return { type, code: [address.code, ...code, align, ...leb(offset)] };
 }
 
 /** Replaces one lane of a vector by memory at `address + offset`. */
 export function loadLane(name: string, index: number, address: Expr, vector: Expr, offset = 0): Expr {
   const [code, align] = LANE_LOADS[name];
   check(name, [address, vector], ['i32', 'v128']);
-  return { type: 'v128', code: [...address.code, ...vector.code, ...code, align, ...leb(offset), index] };
+  return { type: 'v128', code: [address.code, vector.code, ...code, align, ...leb(offset), index] };
 }
 
 /** 16 bytes, each the given byte of the 32 that a and b have together. */
 export function shuffle(a: Expr, b: Expr, bytes: readonly number[]): Expr {
   check('i8x16.shuffle', [a, b], ['v128', 'v128']);
-  return { type: 'v128', code: [...a.code, ...b.code, ...simd(13), ...bytes] };
+  return { type: 'v128', code: [a.code, b.code, ...simd(13), ...bytes] };
 }
 
 /** The four 32-bit words of a vector, each the given word of the eight that a and b have together. */
@@ -244,10 +247,10 @@ export function shuffleWords(a: Expr, b: Expr, words: readonly [number, number, 
 export function select(condition: Expr, a: Expr, b: Expr): Expr {
   check('select', [condition, b], ['i32', a.type]);
   const code = a.type === 'v128' ? [0x1c, 1, TYPE_CODE.v128] : [0x1b];
-  return { type: a.type, code: [...a.code, ...b.code, ...condition.code, ...code] };
+  return { type: a.type, code: [a.code, b.code, condition.code, ...code] };
 }
 
-export const i32 = (x: number): Expr => ({ type: 'i32', code: [0x41, ...sleb(BigInt(x | 0))] });
+export const i32 = (x: number): Expr => ({ type: 'i32', code: [0x41, ...sleb32(x | 0)] });
 export const i64 = (x: bigint): Expr => ({ type: 'i64', code: [0x42, ...sleb(BigInt.asIntN(64, x))] });
 
 /** A vector of two equal or different 64-bit words. */
@@ -258,7 +261,7 @@ export function i64x2(low: bigint, high: bigint = low): Expr {
 /** A vector of four 32-bit words. */
 export function i32x4(...words: readonly [number, number, number, number] | readonly [number]): Expr {
   const four = words.length === 1 ? [words[0], words[0], words[0], words[0]] : words;
-  return { type: 'v128', code: [...simd(12), ...four.flatMap((w) => littleEndian(BigInt(w >>> 0), 4))] };
+  return { type: 'v128', code: [...simd(12), ...four.flatMap(wordBytes)] };
 }
 
 /** A vector of two equal doubles. */
@@ -357,7 +360,7 @@ export class Func {
       args,
       callee.params.map((p) => p.type),
     );
-    return { type: callee.results[0], code: [...args.flatMap((a) => a.code), 0x10, ...leb(callee.index)] };
+    return { type: callee.results[0], code: [...args.map((a) => a.code), 0x10, ...leb(callee.index)] };
   }
 
   /** A call as a statement; the callee's results, if any, are dropped. */
@@ -368,7 +371,7 @@ export class Func {
       callee.params.map((p) => p.type),
     );
     this.#emit(
-      args.flatMap((a) => a.code),
+      args.map((a) => a.code),
       0x10,
       ...leb(callee.index),
       ...callee.results.map(() => 0x1a),
@@ -379,7 +382,7 @@ export class Func {
   return(...values: Expr[]): void {
     check('return', values, this.results);
     this.#emit(
-      values.flatMap((v) => v.code),
+      values.map((v) => v.code),
       0x0f,
     );
   }
@@ -387,13 +390,13 @@ export class Func {
   /** Copies `n` bytes; regions may overlap. */
   copyMemory(to: Expr, from: Expr, n: Expr): void {
     check('memory.copy', [to, from, n], ['i32', 'i32', 'i32']);
-    this.#emit([...to.code, ...from.code, ...n.code], 0xfc, 10, 0, 0);
+    this.#emit([to.code, from.code, n.code], 0xfc, 10, 0, 0);
   }
 
   /** Sets `n` bytes to zero. */
   zeroMemory(at: Expr, n: Expr): void {
     check('memory.fill', [at, n], ['i32', 'i32']);
-    this.#emit([...at.code, ...i32(0).code, ...n.code], 0xfc, 11, 0);
+    this.#emit([at.code, i32(0).code, n.code], 0xfc, 11, 0);
   }
 
   /** The function's body as the binary format wants it. A function with results must end in a `return`. */
@@ -408,8 +411,8 @@ export class Func {
     return [...leb(locals.length + this.#code.length + end.length), ...locals, ...this.#code, ...end];
   }
 
-  #emit(code: readonly number[], ...more: number[]): void {
-    for (const byte of code) this.#code.push(byte);
+  #emit(code: Code, ...more: number[]): void {
+    flatten(code, this.#code);
     for (const byte of more) this.#code.push(byte);
   }
 }
@@ -477,7 +480,15 @@ function apply(
   immediates: number[],
 ): Expr {
   check(name, args, operands);
-  return { type: result, code: [...args.flatMap((a) => a.code), ...code, ...immediates] };
+  return { type: result, code: [...args.map((a) => a.code), ...code, ...immediates] };
+}
+
+/** Appends all bytes of `code` to `out`. */
+function flatten(code: Code, out: number[]): void {
+  for (const part of code) {
+    if (typeof part === 'number') out.push(part);
+    else flatten(part, out);
+  }
 }
 
 function localAt(index: number, type: ValType): Local {
@@ -495,6 +506,11 @@ function littleEndian(x: bigint, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, i) => Number((BigInt.asUintN(64, x) >> BigInt(8 * i)) & 0xffn));
 }
 
+/** The bytes of a 32-bit word. */
+function wordBytes(x: number): number[] {
+  return [x & 0xff, (x >> 8) & 0xff, (x >> 16) & 0xff, x >>> 24];
+}
+
 /** Unsigned LEB128. */
 function leb(n: number): number[] {
   const out: number[] = [];
@@ -505,6 +521,17 @@ function leb(n: number): number[] {
     out.push(rest === 0 ? byte : byte | 0x80);
   } while (rest !== 0);
   return out;
+}
+
+/** Signed LEB128 of 32 bits. */
+function sleb32(n: number): number[] {
+  const out: number[] = [];
+  for (let rest = n; ;) {
+    const byte = rest & 0x7f;
+    rest >>= 7;
+    if (rest === (byte & 0x40 ? -1 : 0)) return [...out, byte];
+    out.push(byte | 0x80);
+  }
 }
 
 /** Signed LEB128. */

@@ -7,7 +7,7 @@ import { LIMB_BITS, LIMBS, toLimbs } from './field-description.ts';
 
 /** 2^29 */
 export const RADIX: number = 2 ** LIMB_BITS;
-/** Weight of the highest limb. */
+/** Place of the lowest bit of the highest limb. */
 export const TOP: bigint = /* @__PURE__ */ BigInt(LIMB_BITS * (LIMBS - 1));
 
 /** A range of numbers, both ends included. */
@@ -22,7 +22,7 @@ export interface Pair {
   readonly value: Range;
 }
 
-/** An operand in memory: limbs at most {@link LOOSE_LIMB}, value from 0 to `bound` times p. */
+/** An operand in memory: limbs at most `LOOSE_LIMB`, value from 0 to `bound` times p. */
 export interface PairInMemory {
   readonly address: Expr;
   readonly offset?: number;
@@ -30,7 +30,7 @@ export interface PairInMemory {
 }
 
 /** How far above 0 a value must be, in multiples of p, for its highest limb to be positive whatever the others are. */
-export const MARGIN = 2 ** -10;
+export const MARGIN: number = 2 ** -10;
 /** Units of the highest limb by which a quotient's numerator is taken too low, so that the rest stays above 0. */
 export const TOP_SLACK = 16;
 
@@ -49,6 +49,7 @@ export function ratio(a: bigint, b: bigint): number {
   return Number((a << 40n) / b + 1n) / 2 ** 40;
 }
 
+/** For the generators: a step could overflow. */
 export function outOfBounds(what: string): NovaError {
   return new NovaError('InvalidArgument', `pair arithmetic: bounds do not hold: ${what}`);
 }

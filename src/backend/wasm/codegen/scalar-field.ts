@@ -3,7 +3,7 @@
  * Montgomery form with R = 2^261 (P. L. Montgomery, "Modular multiplication without trial division", 1985).
  *
  * Unless a method says otherwise, operands and results are below 2p with *normalised* limbs (0 <= limb < 2^29). Since
- * R >= 32 p there is room: a product of operands below 2p comes out below 9/8 p.
+ * R >= 32 p there is room: a product of operands below 2p comes out below 5/4 p.
  *
  * Products are added up by columns (product scanning). A column of the product of two elements is below 9 2^58 < 2^61.2;
  * what the reduction adds is below 9 2^29 2^28 in magnitude, since the digits of p are signed; carries are below 2^35. So

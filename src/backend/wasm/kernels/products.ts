@@ -37,7 +37,7 @@ export function productKernels(m: WasmModule, S: ScalarField): void {
   const { F } = S.field;
   m.func(
     'products',
-    new Array<'i32'>(7).fill('i32'),
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     [],
     (f, row, rows, dictionary, W, tail, variables, outs) => {
       // columns of the tail count on from those of W

@@ -45,7 +45,7 @@ export function vectorKernels(m: WasmModule, S: ScalarField): void {
     });
   });
 
-  const addresses = new Array<'i32'>(9).fill('i32');
+  const addresses = Array.from({ length: 9 }, () => 'i32' as const);
   m.func('crossTerm', addresses, [], (f, T, AZ1, BZ1, CZ1, u1, AZ2, BZ2, CZ2, n) => {
     const minusU1 = S.neg(f, S.load(f, u1));
     forEach(f, n, [T, AZ1, BZ1, CZ1, AZ2, BZ2, CZ2], () => {

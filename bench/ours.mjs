@@ -1,0 +1,66 @@
+/*
+ * One measured process of ours, for bench/peer.mjs: parameters, a chain of a few steps, then single steps and verifications
+ * with the clock running. Takes one JSON argument and prints one JSON object.
+ *
+ *   node bench/ours.mjs '{"backend":"auto","threads":2,"cycle":"pasta","circuit":"square:0","samples":3,"cacheDir":null}'
+ *
+ * `cacheDir` null sets the parameters up; a folder that holds them has them loaded. `samples` 0 measures nothing else.
+ */
+import {
+  builtinCircuit,
+  cachedParams,
+  createBackend,
+  nodeGenerators,
+  nodeModules,
+  RecursiveSNARK,
+} from 'nova-webgpu/node';
+
+/** Steps before the clock starts, as nova-interop's bench takes them. */
+const FIRST_STEPS = 3;
+
+const {
+  backend: name,
+  threads,
+  cycle,
+  circuit: circuitName,
+  samples,
+  cacheDir,
+} = JSON.parse(process.argv[2]);
+const circuit = builtinCircuit(circuitName);
+
+const start = performance.now();
+// the reference engine would take minutes for its generators
+const generators = name === 'reference' ? { generators: nodeGenerators({ workers: threads }) } : {};
+const modules = nodeModules({ cacheDir });
+const backend = await createBackend(name, { threads, modules, ...generators });
+const params = await cachedParams(circuit, { cycle, backend, cacheDir });
+const ready = performance.now();
+const result = {
+  backend: backend.name,
+  /** From the making of the engine. */
+  setup_ms: ready - start,
+  /** From the start of the process. */
+  ready_ms: ready,
+};
+
+if (samples > 0) {
+  const snark = await RecursiveSNARK.new(params, circuit.z0);
+  for (let i = 0; i < FIRST_STEPS; i++) await snark.proveStep();
+  const prove_step_ms = [];
+  const verify_ms = [];
+  for (let i = 0; i < samples; i++) {
+    let from = performance.now();
+    await snark.proveStep();
+    prove_step_ms.push(performance.now() - from);
+    from = performance.now();
+    await snark.verify(snark.numSteps, circuit.z0);
+    verify_ms.push(performance.now() - from);
+  }
+  const { phases } = snark.lastStep;
+  snark.close();
+  Object.assign(result, { prove_step_ms, verify_ms, phases });
+}
+params.close();
+await backend.close();
+// resourceUsage counts in KiB
+console.log(JSON.stringify({ ...result, peak_rss: process.resourceUsage().maxRSS * 1024 }));
