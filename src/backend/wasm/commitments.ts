@@ -140,24 +140,26 @@ export function cut(multiplications: readonly Costs[], threads: number, most: nu
   const share = all / threads;
   const parts: (Part & { cost: number })[] = [];
   let left = share;
-  multiplications.forEach(({ length, blocks, fixed: own }, of) => {
+  multiplications.forEach(({ length, blocks, total, fixed: own }, of) => {
     let from = 0;
     let cost = 0;
+    let rest = total;
     const end = (to: number) => {
       parts.push({ of, from, to, cost: cost + own });
       left -= cost + own;
       [from, cost] = [to, 0];
     };
-    // a part is worth its fixed cost only if there is as much again to do
-    if (left < 2 * own) left = share;
+    // a cut is worth the fixed cost of one more part only if there is as much to do on both sides of it
+    if (left < 2 * own) left += share;
     blocks.forEach((more, i) => {
       const at = BLOCK * i;
-      const full = cost + own + more > left;
+      const full = cost + own + more > left && rest > own;
       if (at > from && (full || cost + more > most)) {
         end(at);
-        if (full) left = share;
+        if (full) left += share;
       }
       cost += more;
+      rest -= more;
     });
     end(length);
   });

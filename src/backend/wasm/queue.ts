@@ -129,7 +129,7 @@ export class Queue {
   drop(error: unknown): void {
     this.#failure ??= { error };
     this.#stop.fire(error);
-    for (const operation of [...this.#open]) {
+    for (const operation of this.#open) {
       if (!operation.apart && operation.waits > 0) this.#end(operation, { error });
     }
     for (const operation of this.#ready.splice(0)) this.#end(operation, { error });
@@ -214,7 +214,7 @@ export class Queue {
       else this.#end(follower, this.#failure);
     }
     operation.followers.length = 0;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   /** Resolves once `condition` holds; it is looked at now and whenever an operation ends. */

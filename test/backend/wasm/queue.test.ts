@@ -38,7 +38,7 @@ describe('the queue of the wasm engine', () => {
             writes: writes.map((k) => residents[k]),
             run: async () => {
               const seen = values(cells);
-              for (let t = 0; t < turns; t++) await null;
+              for (let t = 0; t < turns; t++) await Promise.resolve();
               for (const k of writes) apply(cells, k, seen);
             },
           });
@@ -77,7 +77,7 @@ describe('the queue of the wasm engine', () => {
       queue.record({ reads: [], writes: [a], run: () => (ran.push(name), name), ...more });
     const first = record('first', {
       run: async () => {
-        await null;
+        await Promise.resolve();
         throw fault();
       },
     });
@@ -135,7 +135,7 @@ describe('the queue of the wasm engine', () => {
       reads: [],
       writes: [a],
       run: async () => {
-        await null;
+        await Promise.resolve();
         done.push('written');
         throw fault();
       },
