@@ -5,13 +5,15 @@
  * - Data lives with the engine behind handles (`Vec`, `Bases`, `Matrices`, `Witness`); handles are made once and
  *   kept. The host sees field elements only at the edges: challenges, points, public inputs.
  * - Operations that return nothing, or a `Pending`, are *recorded*: they take effect in the order of their calls,
- *   start at the engine's leisure, and do not block. `read` is the one wait: it runs all that was recorded and hands
- *   back the values of the given pendings, all of them in one read-back.
+ *   start at the engine's leisure, and do not block. `read` is the one wait: it hands back the values of the given
+ *   pendings, all of them in one read-back.
  * - Field elements cross as canonical BigInts, vectors as 32 canonical little-endian bytes an element, points as
  *   x then y, 64 bytes. Whatever is not canonical is refused with a typed error, never reduced.
  * - An output vector may not be an input of the same operation unless the operation says so.
- * - When `read` or `generate` rejects, what was recorded since the last successful read may or may not have
- *   happened: the vectors it writes are unspecified, all others are untouched, and the engine can be used again.
+ * - An operation that fails (out of memory, a lost worker or device) spoils the vectors that it should have written:
+ *   whatever reads them fails with the same error, until they are written anew. So an error reaches exactly those who
+ *   depend on it, never turns into a wrong result, and the engine can be used again.
+ * - Aborting a `read` cancels the values that it asked for; whatever else was recorded still happens.
  * - Nothing per element runs on the host: engines may keep vectors where the host cannot see them.
  */
 import type { AffinePoint, Curve } from '../curve/curve.ts';
@@ -160,17 +162,19 @@ export interface Backend {
   /** All of v, as it is at this place in the order of operations. */
   download(v: Vec): Pending<Uint8Array>;
   /**
-   * Runs what was recorded; resolves to the pendings' values. Counted as one read-back. Reads run one after the other;
-   * one that rejects drops what is recorded by then, and the dropped pendings reject with the same error.
+   * Waits for the pendings' values; without pendings, for all that was recorded, however it ends. Counted as one read-back.
+   *
+   * @throws what made an operation fail that one of the values depends on; `Aborted`
    */
   read<const P extends readonly Pending<unknown>[]>(pendings: P, control?: Control): Promise<Values<P>>;
 
   // ---- witness
 
   /**
-   * Runs a witness program into W (of `program.variables` elements) and resolves to its outputs. W changes at the
-   * place in the order of operations where the promise resolves. Host work: no
-   * read-back. @throws `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError`, `Aborted`
+   * Runs a witness program into W (of `program.variables` elements) and resolves to its outputs. W changes in the place of
+   * the call in the order of operations; if it rejects, W is as it was. Host work: no read-back.
+   *
+   * @throws `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError`, `Aborted`
    */
   generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]>;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Digits } from '../../src/backend/reference/digits.ts';
 import { msm, type Points } from '../../src/backend/reference/msm.ts';
-import type { Work } from '../../src/backend/reference/queue.ts';
+import type { Work } from '../../src/backend/reference/work.ts';
 import { type AffinePoint, type Curve, IDENTITY } from '../../src/curve/curve.ts';
 import { CURVES, pallas, secp256k1 } from '../../src/curve/curves.ts';
 import type { PrimeField } from '../../src/field/field.ts';

@@ -3,7 +3,7 @@ import { type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { FIELD_BYTES, readInt, viewOf } from '../../field/field.ts';
 import { keyPoints } from '../checks.ts';
 import type { Points } from './msm.ts';
-import type { Work } from './queue.ts';
+import type { Work } from './work.ts';
 
 /** Points that are checked, or written, in one piece of work. */
 const CHECKED = 1024;

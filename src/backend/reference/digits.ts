@@ -1,5 +1,5 @@
 import type { PrimeField } from '../../field/field.ts';
-import { sweep, type Work } from './queue.ts';
+import { sweep, type Work } from './work.ts';
 
 /** Prices in batched additions (about 2 microseconds): an inversion, and a window's part of the final sum. */
 const INVERSION_COST = 25;

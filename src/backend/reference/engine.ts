@@ -1,4 +1,5 @@
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
+import { throwIfAborted } from '../../errors.ts';
 import { fromLabel } from '../../curve/generators.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import { runProgram, type WitnessProgram } from '../../field/program.ts';
@@ -33,6 +34,7 @@ import {
 } from '../checks.ts';
 import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
 import { Pace } from '../pace.ts';
+import { Queue, Resident } from '../queue.ts';
 import { decodeBases, encodeBases } from './bases.ts';
 import { zeros } from './memory.ts';
 import { msm, type Points } from './msm.ts';
@@ -44,12 +46,12 @@ import {
   residentMatrices,
   type ResidentMatrices,
 } from './products.ts';
-import { Queue, run, timed, type Work } from './queue.ts';
+import { run, timed, type Work } from './work.ts';
 import { addScaled, clear, copy, decode, encode } from './vectors.ts';
 
 /**
  * Makes the reference engine: BigInt on the calling thread, slow and plain. It computes what the other engines are compared
- * with. Work is done in `read`, which gives the event loop a turn every 30 ms.
+ * with. Work gives the event loop a turn every 30 ms.
  *
  * @example
  * const engine = createReferenceBackend();
@@ -62,16 +64,24 @@ export function createReferenceBackend(options: BackendOptions = {}): Backend {
   return new ReferenceBackend(options.generators ?? fromLabel);
 }
 
+/** A vector's elements, and its place in the order of operations. */
+interface VecData {
+  readonly elements: bigint[];
+  readonly resident: Resident;
+}
+
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly #generators: GeneratorSource;
   readonly #ledger = new Ledger(KINDS);
   readonly #queue = new Queue();
-  readonly #vecs = new Table<Vec, bigint[]>('a vector', this.#ledger);
+  readonly #vecs = new Table<Vec, VecData>('a vector', this.#ledger);
   readonly #bases = new Table<Bases, Points>('a commitment key', this.#ledger);
   readonly #matrices = new Table<Matrices, ResidentMatrices>('a set of matrices', this.#ledger);
   readonly #witnesses = new Table<Witness, WitnessProgram>('a witness program', this.#ledger);
   readonly #tables = [this.#vecs, this.#bases, this.#matrices, this.#witnesses];
+  /** Resolves when the work before is over: there is one thread, so there is nothing to gain from doing it side by side. */
+  #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(generators: GeneratorSource) {
@@ -113,7 +123,7 @@ class ReferenceBackend implements Backend {
 
   vector(field: PrimeField, length: number, label: string): Vec {
     this.#checkOpen();
-    const data = zeros(length, label);
+    const data = { elements: zeros(length, label), resident: new Resident() };
     return this.#vecs.add({ field, length, label } as Vec, FIELD_BYTES * length, data);
   }
 
@@ -129,15 +139,15 @@ class ReferenceBackend implements Backend {
   // ---- the edges
 
   upload(v: Vec, bytes: Uint8Array): void {
-    const data = this.#inputs(v.field, v.length, v)[0];
+    const [{ elements, resident }] = this.#inputs(v.field, v.length, v);
     checkUpload(v, bytes);
     this.#ledger.bytesUp += bytes.length;
-    this.#record('transfer', decode(v.field, data, bytes.slice()));
+    this.#record('transfer', decode(v.field, elements, bytes.slice()), [], [resident]);
   }
 
   download(v: Vec): Pending<Uint8Array> {
-    const data = this.#inputs(v.field, v.length, v)[0];
-    return this.#record('transfer', encode(v.field, data), FIELD_BYTES * v.length);
+    const [{ elements, resident }] = this.#inputs(v.field, v.length, v);
+    return this.#record('transfer', encode(v.field, elements), [resident], [], FIELD_BYTES * v.length);
   }
 
   async read<const P extends readonly Pending<unknown>[]>(
@@ -146,7 +156,8 @@ class ReferenceBackend implements Backend {
   ): Promise<Values<P>> {
     this.#checkOpen();
     for (const pending of pendings) this.#queue.check(pending);
-    await this.#queue.drain(() => this.#checkOpen(), control);
+    await this.#queue.drain(pendings, control);
+    this.#checkOpen();
     const results = pendings.map((pending) => this.#queue.take(pending));
     this.#ledger.readBacks++;
     for (const { bytes } of results) this.#ledger.bytesDown += bytes;
@@ -155,16 +166,23 @@ class ReferenceBackend implements Backend {
 
   // ---- witness
 
-  /** W takes its new value, in the order of operations, when the promise resolves. */
   async generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]> {
     this.#checkOpen();
     const program = this.#witnesses.get(witness);
-    const data = this.#inputs(program.field, program.variables, W)[0];
-    const pace = new Pace(() => this.#checkOpen());
-    const slots = await runProgram(program, inputs, () => pace.pause(), control?.signal);
-    this.#ledger.addTime('witness', pace.worked);
+    const [{ elements, resident }] = this.#inputs(program.field, program.variables, W);
+    const slots = await this.#queue.perform({
+      reads: [],
+      writes: [resident],
+      atomic: true,
+      run: async () => {
+        const pace = new Pace(() => this.#checkOpen());
+        const values = await runProgram(program, inputs, () => pace.pause(), control?.signal);
+        for (let i = 0; i < program.variables; i++) elements[i] = values[i];
+        this.#ledger.addTime('witness', pace.worked);
+        return values;
+      },
+    });
     this.#ledger.bytesUp += FIELD_BYTES * program.variables;
-    this.#record('witness', copy(data, slots));
     return program.outputs.map((slot) => slots[slot]);
   }
 
@@ -178,7 +196,7 @@ class ReferenceBackend implements Backend {
     const [w] = this.#inputs(field, variables, W);
     const tail = checkTail(M.shape, u, X);
     checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
-    this.#record('products', products(to, matrices, w, tail));
+    this.#record('products', products(to.elements, matrices, w.elements, tail), [w.resident], to.residents);
   }
 
   crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
@@ -187,41 +205,46 @@ class ReferenceBackend implements Backend {
     const p1 = this.#products(F, T.length, running);
     const p2 = this.#products(F, T.length, fresh);
     checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
-    this.#record('crossTerm', crossTerm(F, t, p1, F.check(u1, 'u'), p2));
+    const work = crossTerm(F, t.elements, p1.elements, F.check(u1, 'u'), p2.elements);
+    this.#record('crossTerm', work, [...p1.residents, ...p2.residents], [t.resident]);
   }
 
   firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
     const { field: F, length } = p.AZ;
-    const elements = this.#products(F, length, p);
-    const e = E === undefined ? undefined : this.#inputs(F, length, E)[0];
-    return this.#record('check', firstUnsatisfied(F, elements, F.check(u, 'u'), e), WORD_BYTES);
+    const { elements, residents } = this.#products(F, length, p);
+    const errors = E === undefined ? [] : this.#inputs(F, length, E);
+    const work = firstUnsatisfied(F, elements, F.check(u, 'u'), errors[0]?.elements);
+    const reads = [...residents, ...errors.map(({ resident }) => resident)];
+    return this.#record('check', work, reads, [], WORD_BYTES);
   }
 
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
     const F = out.field;
     const [o, x, y] = this.#inputs(F, out.length, out, a, b);
     checkDistinct([out], [a, b]);
-    this.#record('fold', addScaled(F, o, x, F.check(r, 'r'), y));
+    const work = addScaled(F, o.elements, x.elements, F.check(r, 'r'), y.elements);
+    this.#record('fold', work, [x.resident, y.resident], [o.resident]);
   }
 
   copy(out: Vec, a: Vec): void {
     const [o, x] = this.#inputs(out.field, out.length, out, a);
     checkDistinct([out], [a]);
-    this.#record('fold', copy(o, x));
+    this.#record('fold', copy(o.elements, x.elements), [x.resident], [o.resident]);
   }
 
   clear(out: Vec): void {
-    this.#record('fold', clear(this.#inputs(out.field, out.length, out)[0]));
+    const [{ elements, resident }] = this.#inputs(out.field, out.length, out);
+    this.#record('fold', clear(elements), [], [resident]);
   }
 
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
     this.#checkOpen();
     const points = this.#bases.get(bases);
     const { curve } = bases;
-    const [data] = this.#inputs(curve.scalar, v.length, v);
+    const [{ elements, resident }] = this.#inputs(curve.scalar, v.length, v);
     checkKeyHolds(bases, v);
     curve.scalar.check(blind, 'the blind');
-    return this.#record('commit', commitment(curve, points, data, blind), POINT_BYTES);
+    return this.#record('commit', commitment(curve, points, elements, blind), [resident], [], POINT_BYTES);
   }
 
   async close(): Promise<void> {
@@ -233,29 +256,51 @@ class ReferenceBackend implements Backend {
     await this.#queue.idle();
   }
 
-  #record<T>(kind: Kind, work: Work<T>, bytes?: number): Pending<T> {
+  /** Records work, which begins when the caller has returned. */
+  #record<T>(
+    kind: Kind,
+    work: Work<T>,
+    reads: readonly Resident[],
+    writes: readonly Resident[],
+    bytes = 0,
+  ): Pending<T> {
     this.#checkOpen();
-    return this.#queue.record(
-      timed(work, (ms) => this.#ledger.addTime(kind, ms)),
+    return this.#queue.record({
+      reads,
+      writes,
       bytes,
-    );
+      run: (stop, report) => {
+        const check = () => {
+          if (stop.fired) throw stop.error;
+        };
+        const done = this.#turn.then(() => run(this.#timed(kind, work), check, report));
+        this.#turn = done.then(
+          () => {},
+          () => {},
+        );
+        return done;
+      },
+    });
   }
 
   async #run<T>(kind: Kind, work: Work<T>, control?: Control): Promise<T> {
-    this.#checkOpen();
-    return run(
-      timed(work, (ms) => this.#ledger.addTime(kind, ms)),
-      () => this.#checkOpen(),
-      control,
-    );
+    const check = () => {
+      throwIfAborted(control?.signal);
+      this.#checkOpen();
+    };
+    return run(this.#timed(kind, work), check, control?.onProgress);
+  }
+
+  #timed<T>(kind: Kind, work: Work<T>): Work<T> {
+    return timed(work, (ms) => this.#ledger.addTime(kind, ms));
   }
 
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
 
-  /** The elements of vectors, after checking that they are of this field and length. */
-  #inputs(field: PrimeField, length: number, ...vectors: Vec[]): bigint[][] {
+  /** What vectors stand for, after checking that they are of this field and length. */
+  #inputs(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
     this.#checkOpen();
     return vectors.map((v) => {
       const data = this.#vecs.get(v);
@@ -264,9 +309,16 @@ class ReferenceBackend implements Backend {
     });
   }
 
-  #products(field: PrimeField, length: number, { AZ, BZ, CZ }: Products): ProductElements {
+  #products(
+    field: PrimeField,
+    length: number,
+    { AZ, BZ, CZ }: Products,
+  ): { readonly elements: ProductElements; readonly residents: readonly Resident[] } {
     const [az, bz, cz] = this.#inputs(field, length, AZ, BZ, CZ);
-    return { AZ: az, BZ: bz, CZ: cz };
+    return {
+      elements: { AZ: az.elements, BZ: bz.elements, CZ: cz.elements },
+      residents: [az.resident, bz.resident, cz.resident],
+    };
   }
 }
 

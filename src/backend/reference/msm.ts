@@ -1,7 +1,7 @@
 import { type AffinePoint, type Curve, IDENTITY } from '../../curve/curve.ts';
 import type { PrimeField } from '../../field/field.ts';
 import { Digits } from './digits.ts';
-import { portion, type Work } from './queue.ts';
+import { portion, type Work } from './work.ts';
 
 /*
  * Multi-scalar multiplication, the sum of k_i P_i, by the bucket method (N. Pippenger, "On the evaluation of powers and

@@ -1,6 +1,6 @@
 import type { PrimeField } from '../../field/field.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../field/sparse.ts';
-import { PIECE, portion, sweep, type Work } from './queue.ts';
+import { PIECE, portion, sweep, type Work } from './work.ts';
 
 /** The elements of the vectors A z, B z, C z (`Products` behind its handles). */
 export interface ProductElements {

@@ -1,6 +1,6 @@
 import { elementsFromBytes, elementsToBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
-import { PIECE, sweep, type Work } from './queue.ts';
+import { PIECE, sweep, type Work } from './work.ts';
 
 /** out = a + r b. */
 export function addScaled(

@@ -3,7 +3,7 @@ import { FIELD_BYTES } from '../../field/field.ts';
 import type { KernelHost } from './host.ts';
 import { combine, type MsmJob, type Table } from './msm.ts';
 import type { Pool, RunOptions } from './pool.ts';
-import type { Stop } from './stop.ts';
+import { Stop } from '../stop.ts';
 import { taskCall } from './tasks.ts';
 
 /** Additions that a part of a multiplication may take: in a worker some 150 ms, on the calling thread 25 ms. */
@@ -41,7 +41,7 @@ export class Commitments {
     this.#pool = pool;
   }
 
-  /** Requests of one go are stopped together. @throws what {@link Pool.run} throws */
+  /** Requests of one go are stopped when all of them are. @throws what {@link Pool.run} throws */
   compute(
     request: CommitmentRequest,
     { stop, onTask }: { stop: Stop; onTask: RunOptions['onTask'] },
@@ -62,7 +62,8 @@ export class Commitments {
       this.#pool.width,
       most,
     );
-    const [{ stop, onTask }] = requests;
+    const [{ onTask }] = requests;
+    const stop = allOf(requests.map((request) => request.stop));
     const calls = parts.map(({ of, from, to }) => {
       const { curve, table, scalars, blind } = requests[of];
       const first = from === 0 && { blind: curve.scalar.toBytes(blind) };
@@ -83,6 +84,17 @@ export class Commitments {
       (error: unknown) => requests.forEach(({ reject }) => reject(error)),
     );
   }
+}
+
+/** Fires when all of these have. */
+function allOf(stops: readonly Stop[]): Stop {
+  const all = new Stop();
+  const look = () => {
+    if (stops.every(({ fired }) => fired)) all.fire(stops[0].error);
+  };
+  for (const stop of stops) stop.onFire(look);
+  look();
+  return all;
 }
 
 /** Scalars `from` to `to` of the multiplication `of`. */

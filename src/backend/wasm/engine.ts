@@ -10,6 +10,7 @@ import type {
   Control,
   Counters,
   GeneratorSource,
+  LoadControl,
   Matrices,
   Pending,
   Products,
@@ -40,7 +41,7 @@ import { type Key, Keys } from './keys.ts';
 import { Heap } from './memory.ts';
 import { Pool, type RunOptions } from './pool.ts';
 import { prepareMatrices, type PreparedMatrices, productTasks } from './products.ts';
-import { Queue, type Recording, Resident } from './queue.ts';
+import { Queue, type Recording, Resident } from '../queue.ts';
 import { ranges } from './ranges.ts';
 import { taskCall } from './tasks.ts';
 import type { ProductAddresses } from './vectors.ts';
@@ -128,7 +129,7 @@ class WasmBackend implements Backend {
 
     const release = (resident: Resident, free: () => void) => {
       // operations that were recorded before it was freed still need it
-      void this.#queue.apart({ reads: [], writes: [resident], run: free });
+      this.#queue.perform({ reads: [], writes: [resident], run: free }).catch(() => {}); // the engine was closed
     };
     const free = ({ address, resident }: VecData) => release(resident, () => heap.free(address));
     this.#vecs = new Table('a vector', this.#ledger, free);
@@ -161,7 +162,7 @@ class WasmBackend implements Backend {
     return this.loadBases(curve, points, control);
   }
 
-  async loadBases(curve: Curve, points: Uint8Array, control: Control = {}): Promise<Bases> {
+  async loadBases(curve: Curve, points: Uint8Array, control: LoadControl = {}): Promise<Bases> {
     this.#checkOpen();
     return this.#addKey(await this.#keys.load(curve, points, control, this.#timer('setup')));
   }
@@ -232,7 +233,8 @@ class WasmBackend implements Backend {
   ): Promise<Values<P>> {
     this.#checkOpen();
     for (const pending of pendings) this.#queue.check(pending);
-    await this.#queue.drain(control);
+    await this.#queue.drain(pendings, control);
+    this.#checkOpen();
     const results = pendings.map((pending) => this.#queue.take(pending));
     this.#ledger.readBacks++;
     for (const { bytes } of results) this.#ledger.bytesDown += bytes;
@@ -241,7 +243,7 @@ class WasmBackend implements Backend {
 
   // ---- witness
 
-  /** W takes its new value in the order of operations at the call. What does not touch W runs meanwhile. */
+  /** What does not touch W runs meanwhile. */
   async generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]> {
     this.#checkOpen();
     const { runner, resident } = this.#witnesses.get(witness);
@@ -254,7 +256,7 @@ class WasmBackend implements Backend {
       this.#ledger.bytesUp += FIELD_BYTES * variables;
       return outputs;
     };
-    return this.#queue.apart({ reads: [], writes: [resident, w.resident], run });
+    return this.#queue.perform({ reads: [], writes: [resident, w.resident], atomic: true, run });
   }
 
   // ---- folding

@@ -4,7 +4,7 @@ import { Pace } from '../pace.ts';
 import { before, claim, MAIN, makeClaims, next, ownerOf } from './claims.ts';
 import { SCRATCH_BYTES, type Host, type Scratch } from './host.ts';
 import type { Heap } from './memory.ts';
-import type { Stop } from './stop.ts';
+import type { Stop } from '../stop.ts';
 import { runTask, type TaskCall, type TaskEnd } from './tasks.ts';
 import { startThread, type FromWorker, type SentError, type SentTask, type Thread } from './threads.ts';
 

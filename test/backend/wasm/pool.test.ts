@@ -8,7 +8,7 @@ import { FieldModules } from '../../../src/backend/wasm/field-module.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import { Heap } from '../../../src/backend/wasm/memory.ts';
 import { Pool } from '../../../src/backend/wasm/pool.ts';
-import { Stop } from '../../../src/backend/wasm/stop.ts';
+import { Stop } from '../../../src/backend/stop.ts';
 import { taskCall, type TaskCall } from '../../../src/backend/wasm/tasks.ts';
 import { codeOf, novaError } from '../../support/error.ts';
 import { forbidWorkers, watchWorkers } from './workers.ts';

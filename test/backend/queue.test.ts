@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Queue, Resident, type Recording } from '../../../src/backend/wasm/queue.ts';
-import { NovaError } from '../../../src/errors.ts';
-import { codeOf } from '../../support/error.ts';
+import { Queue, Resident, type Recording } from '../../src/backend/queue.ts';
+import { NovaError } from '../../src/errors.ts';
+import { codeOf } from '../support/error.ts';
 
 /** A promise and what settles it. */
 function deferred() {
@@ -14,7 +14,7 @@ function deferred() {
 
 const fault = () => new NovaError('EngineFault', 'broken');
 
-describe('the queue of the wasm engine', () => {
+describe('the queue of an engine', () => {
   it('keeps the order of operations on the same data, whatever each of them waits for', async () => {
     const operation = fc.record({
       reads: fc.uniqueArray(fc.nat(3), { maxLength: 2 }),
@@ -43,7 +43,7 @@ describe('the queue of the wasm engine', () => {
             },
           });
         });
-        await queue.drain();
+        await queue.drain([]);
         expect(cells).toEqual(expected);
       }),
     );
@@ -65,69 +65,98 @@ describe('the queue of the wasm engine', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(done).toEqual(['b', 'reads b']);
     gate.resolve();
-    await queue.drain();
+    await queue.drain([]);
     expect(done).toEqual(['b', 'reads b', 'a', 'reads a']);
   });
 
-  it('reports a failure at the next drain, drops what had not started, and works again', async () => {
+  it('hands a failure on to whoever reads what should have been written, until it is written anew', async () => {
+    const queue = new Queue();
+    const [a, b, c] = [new Resident(), new Resident(), new Resident()];
+    const ran: string[] = [];
+    const record = (name: string, reads: Resident[], writes: Resident[]) =>
+      queue.record({ reads, writes, run: () => (ran.push(name), name) });
+    queue.record({ reads: [], writes: [a], run: () => Promise.reject(fault()) });
+    const readsA = record('reads a', [a], []);
+    record('b from a', [a], [b]);
+    const readsB = record('reads b', [b], []);
+    const readsC = record('reads c', [c], []);
+    await queue.drain([]);
+    const late = record('late, reads a', [a], []);
+    await queue.drain([readsA, readsB, readsC, late]);
+    for (const pending of [readsA, readsB, late]) {
+      expect(await codeOf(() => queue.take(pending))).toBe('EngineFault');
+    }
+    expect(queue.take(readsC).value).toBe('reads c');
+    expect(ran).toEqual(['reads c']);
+
+    record('a anew', [], [a]);
+    const again = record('reads a again', [a], []);
+    const still = record('reads b again', [b], []);
+    await queue.drain([again, still]);
+    expect(queue.take(again).value).toBe('reads a again');
+    expect(await codeOf(() => queue.take(still))).toBe('EngineFault');
+  });
+
+  it('cancels on an abort what was asked for and nothing else', async () => {
+    const queue = new Queue();
+    const [a, b] = [new Resident(), new Resident()];
+    const gate = deferred();
+    const ran: string[] = [];
+    queue.record({ reads: [], writes: [a], run: () => gate.promise });
+    const mine = queue.record({ reads: [a], writes: [], run: () => ran.push('mine') });
+    queue.record({ reads: [a], writes: [b], run: () => ran.push('b from a') });
+    const theirs = queue.record({ reads: [b], writes: [], run: () => (ran.push('theirs'), 7) });
+    const controller = new AbortController();
+    const drained = queue.drain([mine], { signal: controller.signal });
+    controller.abort();
+    expect(await codeOf(() => drained)).toBe('Aborted');
+    expect(await codeOf(() => queue.take(mine))).toBe('Aborted');
+    gate.resolve();
+    await queue.drain([theirs]);
+    expect(queue.take(theirs).value).toBe(7);
+    expect(ran).toEqual(['b from a', 'theirs']);
+  });
+
+  it('spoils what a dropped operation should have written, also when an earlier one still writes it', async () => {
     const queue = new Queue();
     const a = new Resident();
-    const ran: string[] = [];
-    const record = (name: string, more: Partial<Recording<string>> = {}) =>
-      queue.record({ reads: [], writes: [a], run: () => (ran.push(name), name), ...more });
-    const first = record('first', {
-      run: async () => {
-        await Promise.resolve();
-        throw fault();
-      },
-    });
-    const second = record('second');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const third = record('third', { writes: [] });
-    expect(await codeOf(() => queue.drain())).toBe('EngineFault');
-    for (const pending of [first, second, third])
-      expect(await codeOf(() => queue.take(pending))).toBe('EngineFault');
-    expect(ran).toEqual([]);
-    const last = record('last');
-    await queue.drain();
-    expect(queue.take(last).value).toBe('last');
-    expect(ran).toEqual(['last']);
-  });
-
-  it('waits for all that runs before it reports a failure', async () => {
-    const queue = new Queue();
     const gate = deferred();
-    let over = false;
-    queue.record({ reads: [], writes: [], run: () => gate.promise.then(() => void (over = true)) });
-    queue.record({ reads: [], writes: [], run: () => Promise.reject(fault()) });
-    setTimeout(gate.resolve, 10);
-    expect(await codeOf(() => queue.drain())).toBe('EngineFault');
-    expect(over).toBe(true);
+    queue.record({ reads: [], writes: [a], run: () => gate.promise });
+    queue.record({ reads: [], writes: [a], run: () => {} });
+    const reader = queue.record({ reads: [a], writes: [], run: () => 1 });
+    queue.drop(fault());
+    const after = queue.record({ reads: [a], writes: [], run: () => 2 });
+    gate.resolve();
+    await queue.idle();
+    expect(await codeOf(() => queue.take(reader))).toBe('EngineFault');
+    expect(await codeOf(() => queue.take(after))).toBe('EngineFault');
   });
 
-  it('stops on a signal what is under way', async () => {
+  it('stops on a signal what is under way, and waits until it has ended', async () => {
     const queue = new Queue();
     const controller = new AbortController();
-    let stopped: unknown;
-    queue.record({
+    let ended = false;
+    const pending = queue.record({
       reads: [],
       writes: [],
       run: (stop) =>
-        new Promise<void>((resolve) => {
+        new Promise<void>((_, reject) => {
           stop.onFire(() => {
-            stopped = stop.error;
-            setTimeout(resolve, 5);
+            setTimeout(() => {
+              ended = true;
+              reject(stop.error as Error);
+            }, 5);
           });
         }),
     });
-    const drained = queue.drain({ signal: controller.signal });
+    const drained = queue.drain([pending], { signal: controller.signal });
     controller.abort();
     expect(await codeOf(() => drained)).toBe('Aborted');
-    expect(stopped).toMatchObject({ code: 'Aborted' });
-    await queue.drain();
+    expect(ended).toBe(true);
+    await queue.drain([]);
   });
 
-  it('does in its place what stands apart, though others fail, and keeps its error to the caller', async () => {
+  it('performs in its place in the order, and keeps an error to the caller', async () => {
     const queue = new Queue();
     const a = new Resident();
     const done: string[] = [];
@@ -137,23 +166,20 @@ describe('the queue of the wasm engine', () => {
       run: async () => {
         await Promise.resolve();
         done.push('written');
-        throw fault();
       },
     });
     expect(queue.isFree(a)).toBe(false);
-    const apart = queue.apart({ reads: [], writes: [a], run: () => done.push('apart') });
-    const failing = queue.apart({
+    const performed = queue.perform({ reads: [], writes: [a], run: () => done.push('performed') });
+    const failing = queue.perform({
       reads: [],
       writes: [a],
       run: () => {
         throw new NovaError('StepCircuitError', 'a hint');
       },
     });
-    expect(await codeOf(() => queue.drain())).toBe('EngineFault');
-    expect(await apart).toBe(2);
-    expect(done).toEqual(['written', 'apart']);
+    expect(await performed).toBe(2);
+    expect(done).toEqual(['written', 'performed']);
     expect(await codeOf(() => failing)).toBe('StepCircuitError');
-    await queue.drain();
     expect(queue.isFree(a)).toBe(true);
   });
 
@@ -164,11 +190,11 @@ describe('the queue of the wasm engine', () => {
     const onProgress = () => {
       throw new RangeError('user code');
     };
-    await expect(queue.drain({ onProgress })).rejects.toThrow('user code');
+    await expect(queue.drain(pendings, { onProgress })).rejects.toThrow('user code');
     expect(queue.take(pendings[0]).value).toBe(1);
-    expect(() => queue.take(pendings[2])).toThrow('user code');
-    await expect(queue.drain({ onProgress })).rejects.toThrow('user code');
-    await queue.drain();
+    const last = queue.record({ reads: [], writes: [a], run: async () => 4 });
+    await queue.drain([last]);
+    expect(queue.take(last).value).toBe(4);
   });
 
   it('reports progress that rises to 1', async () => {
@@ -176,7 +202,7 @@ describe('the queue of the wasm engine', () => {
     const a = new Resident();
     for (let i = 0; i < 5; i++) queue.record({ reads: [], writes: [a], run: async () => i });
     const shares: number[] = [];
-    await queue.drain({ onProgress: (share) => void shares.push(share) });
+    await queue.drain([], { onProgress: (share) => void shares.push(share) });
     expect(shares.length).toBeGreaterThan(2);
     expect(shares).toEqual(shares.toSorted((x, y) => x - y));
     expect(shares.at(-1)).toBe(1);
