@@ -30,14 +30,12 @@ interface Case {
   readonly circuit: string;
   readonly hint: CkHint;
   readonly steps: number;
-  /** Needs another curve's generators and minutes: only with NOVA_FULL=1. */
-  readonly heavy?: true;
 }
 
 const cases: readonly Case[] = [
   { cycle: 'pasta', circuit: 'cubic', hint: 'default', steps: 2 },
-  { cycle: 'bn-ipa', circuit: 'wide:3', hint: 'default', steps: 2, heavy: true },
-  { cycle: 'secp', circuit: 'minroot:4', hint: 'default', steps: 3, heavy: true },
+  { cycle: 'bn-ipa', circuit: 'wide:3', hint: 'default', steps: 2 },
+  { cycle: 'secp', circuit: 'minroot:4', hint: 'default', steps: 3 },
 ];
 
 describe.skipIf(!binary)('nova-snark 0.76.0', () => {
@@ -52,20 +50,18 @@ describe.skipIf(!binary)('nova-snark 0.76.0', () => {
     if (scratch) await rm(scratch, { recursive: true, force: true });
   });
 
-  describe.each(cases)('$cycle $circuit, $steps steps', ({ cycle, circuit: name, hint, steps, heavy }) => {
-    const skipped = heavy && process.env.NOVA_FULL !== '1';
+  describe.each(cases)('$cycle $circuit, $steps steps', ({ cycle, circuit: name, hint, steps }) => {
     const circuit = builtinCircuit(name);
     const options = ['--cycle', cycle, '--circuit', name, '--hint', hint, '--steps', String(steps)];
     let pp: PublicParams;
     let folder: string;
     beforeAll(async () => {
-      if (skipped) return;
       pp = await PublicParams.setup(circuit, { cycle: cycleByName(cycle), hint, backend });
       folder = join(scratch, `${cycle}-${name.replace(':', '-')}`);
       await mkdir(folder);
     });
 
-    test.skipIf(skipped)('a proof from Rust verifies here, and not with a byte changed', async () => {
+    test('a proof from Rust verifies here, and not with a byte changed', async () => {
       const made = await nova('make', ...options, '--out', folder);
       expect(made.status).toBe(0);
       const bytes = await readFile(join(folder, 'recursive.bin'));
@@ -79,7 +75,7 @@ describe.skipIf(!binary)('nova-snark 0.76.0', () => {
       ).rejects.toThrow(NovaError);
     });
 
-    test.skipIf(skipped)('a proof from here verifies in Rust, and not with a byte changed', async () => {
+    test('a proof from here verifies in Rust, and not with a byte changed', async () => {
       const snark = await RecursiveSNARK.new(pp, circuit.z0);
       for (let i = 0; i < steps; i++) await snark.proveStep();
       const bytes = await snark.encode();

@@ -156,7 +156,7 @@ export class Queue {
 
   /** Stops everything: what is under way and what has not started fails with `error`. */
   drop(error: unknown): void {
-    for (const operation of [...this.#open]) this.#cancel(operation, error);
+    for (const operation of Array.from(this.#open)) this.#cancel(operation, error);
   }
 
   /** Refuses a pending of another queue. @throws {@link NovaError} `ForeignHandle` */
@@ -289,7 +289,7 @@ export class Queue {
   }
 
   #notify(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of Array.from(this.#listeners)) listener();
   }
 
   /** Resolves once `condition` holds; it is looked at now and whenever an operation ends or reports. */

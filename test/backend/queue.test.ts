@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Queue, Resident, type Recording } from '../../src/backend/queue.ts';
+import { Queue, Resident } from '../../src/backend/queue.ts';
 import { NovaError } from '../../src/errors.ts';
 import { codeOf } from '../support/error.ts';
 

@@ -1,5 +1,7 @@
 import { describe } from 'vitest';
 import type { Backend } from '../../src/backend/backend.ts';
+import type { Curve } from '../../src/curve/curve.ts';
+import { CURVES } from '../../src/curve/curves.ts';
 import { commitCases } from './suite/commit.ts';
 import { edgeCases } from './suite/edges.ts';
 import { foldCases } from './suite/fold.ts';
@@ -12,15 +14,16 @@ import { witnessCases } from './suite/witness.ts';
  *
  * @param make makes an engine; each group of tests makes its own and closes it
  * @param options.scale multiplies the largest sizes (512 at 1)
+ * @param options.curves those of the cases that every curve has; pallas and vesta are always used
  */
 export function backendSuite(
   name: string,
   make: () => Promise<Backend>,
-  { scale = 1 }: { scale?: number } = {},
+  { scale = 1, curves = CURVES }: { scale?: number; curves?: readonly Curve[] } = {},
 ): void {
   describe(`engine ${name}`, () => {
     for (const cases of [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases]) {
-      cases({ make, scale });
+      cases({ make, scale, curves });
     }
   });
 }

@@ -7,6 +7,7 @@ import {
   PublicParams,
   RecursiveSNARK,
   type Backend,
+  type BackendName,
   type CkHint,
 } from '../../src/index.ts';
 import { testBackend } from '../support/backend.ts';
@@ -30,34 +31,31 @@ interface Fixture {
   readonly state_sha3: readonly string[];
 }
 
-/** Whether the cases run that need 131,073 generators on each curve: minutes, if they are not in the cache. */
-export const FULL: boolean = process.env.NOVA_FULL === '1';
-export const FULL_TIMEOUT: number = 30 * 60_000;
-
 const fixtures: readonly Fixture[] = JSON.parse(
   readFileSync(new URL('../fixtures/recursive.json', import.meta.url), 'utf8'),
 );
 
+/** The cases that the reference engine, which takes seconds a step, is checked with too. */
+const ON_REFERENCE = /^(pasta-snark-trivial|[a-z-]+-snark-cubic)-/;
+
 /** Proves every case of the cycle anew and compares all facts, byte for byte. */
 export function fixtureSuite(cycle: string): void {
   const ofCycle = fixtures.filter((fixture) => fixture.cycle === cycle);
-  const heavy = ({ hint }: Fixture) => hint !== 'default';
 
   it('has cases', () => expect(ofCycle.length).toBeGreaterThan(0));
-  describe.each(ofCycle.filter((f) => !heavy(f)))('$name', prove);
-  describe.skipIf(!FULL).each(ofCycle.filter(heavy))(
-    '$name (needs 131,073 generators a curve: NOVA_FULL=1)',
-    prove,
+  describe.each(ofCycle)('$name on wasm', (fixture) => prove(fixture, 'wasm'));
+  describe.each(ofCycle.filter(({ name }) => ON_REFERENCE.test(name)))('$name on reference', (fixture) =>
+    prove(fixture, 'reference'),
   );
 
-  function prove(fixture: Fixture) {
+  function prove(fixture: Fixture, engine: BackendName) {
     const z0 = fixture.z0.map(BigInt);
     let backend: Backend;
     let pp: PublicParams;
     let snark: RecursiveSNARK;
     const states: Uint8Array[] = [];
     beforeAll(async () => {
-      backend = await testBackend();
+      backend = await testBackend(engine);
       const circuit = builtinCircuit(fixture.circuit);
       pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, backend });
       snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
@@ -66,7 +64,7 @@ export function fixtureSuite(cycle: string): void {
         await snark.proveStep();
         states.push(await snark.encode());
       }
-    }, FULL_TIMEOUT);
+    });
     afterAll(async () => {
       snark?.close();
       pp?.close();

@@ -19,7 +19,6 @@ import { nodeGenerators } from '../../src/node/generators.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf, novaError } from '../support/error.ts';
 import { RootCircuit, sha3 } from './chain.ts';
-import { FULL, FULL_TIMEOUT } from './fixture-suite.ts';
 import { replace } from './layout.ts';
 
 interface Fixture {
@@ -76,16 +75,12 @@ describe.each(fixtures)(
       expect([primary.io, secondary.io]).toEqual([2, 2]);
     });
 
-    it.skipIf(!FULL)(
-      `has the digest of nova-snark with the hint ${hint} (131,073 generators a curve: NOVA_FULL=1)`,
-      async () => {
-        const params = await PublicParams.setup(builtinCircuit(circuit), { cycle: name, hint, backend });
-        expect(params.digest).toBe(BigInt(digest));
-        expect([params.constraints, params.variables]).toEqual([constraints, variables]);
-        params.close();
-      },
-      FULL_TIMEOUT,
-    );
+    it(`has the digest of nova-snark with the hint ${hint}, 131,073 generators a curve`, async () => {
+      const params = await PublicParams.setup(builtinCircuit(circuit), { cycle: name, hint, backend });
+      expect(params.digest).toBe(BigInt(digest));
+      expect([params.constraints, params.variables]).toEqual([constraints, variables]);
+      params.close();
+    });
   },
 );
 

@@ -1,5 +1,6 @@
 import type { AffinePoint, Curve } from '../../curve/curve.ts';
 import { FIELD_BYTES } from '../../field/field.ts';
+import { bucketAdditions } from './geometry.ts';
 import type { KernelHost } from './host.ts';
 import { combine, type MsmJob, type Table } from './msm.ts';
 import type { Pool, RunOptions } from './pool.ts';
@@ -23,6 +24,7 @@ export interface CommitmentRequest {
 interface Waiting extends CommitmentRequest {
   readonly stop: Stop;
   readonly onTask: RunOptions['onTask'];
+  readonly onCost: (additions: number) => void;
   readonly resolve: (C: AffinePoint) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -41,13 +43,22 @@ export class Commitments {
     this.#pool = pool;
   }
 
-  /** Requests of one go are stopped when all of them are. @throws what {@link Pool.run} throws */
+  /**
+   * Requests of one go are stopped when all of them are.
+   *
+   * @param options.onCost takes the additions that the scalars cost
+   * @throws what {@link Pool.run} throws
+   */
   compute(
     request: CommitmentRequest,
-    { stop, onTask }: { stop: Stop; onTask: RunOptions['onTask'] },
+    {
+      stop,
+      onTask,
+      onCost,
+    }: { stop: Stop; onTask: RunOptions['onTask']; onCost: (additions: number) => void },
   ): Promise<AffinePoint> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...request, stop, onTask, resolve, reject });
+      this.#waiting.push({ ...request, stop, onTask, onCost, resolve, reject });
       if (this.#waiting.length === 1) queueMicrotask(() => this.#start());
     });
   }
@@ -57,11 +68,9 @@ export class Commitments {
     this.#waiting = [];
     const most = this.#pool.threads > 0 ? MOST_IN_WORKER : MOST_ON_CALLER;
     const u32 = this.#host.u32;
-    const parts = cut(
-      requests.map((request) => new Costs(request, u32)),
-      this.#pool.width,
-      most,
-    );
+    const costs = requests.map((request) => new Costs(request, u32));
+    requests.forEach(({ onCost }, i) => onCost(costs[i].total));
+    const parts = cut(costs, this.#pool.width, most);
     const [{ onTask }] = requests;
     const stop = allOf(requests.map((request) => request.stop));
     const calls = parts.map(({ of, from, to }) => {
@@ -118,7 +127,7 @@ export class Costs {
     u32: Uint32Array,
   ) {
     this.length = length;
-    this.fixed = table.stride * 2 ** table.c;
+    this.fixed = bucketAdditions(table);
     this.blocks = new Float64Array(Math.ceil(length / BLOCK));
     const half = 2 ** (table.c - 1);
     let at = scalars / 4;

@@ -367,11 +367,12 @@ class WasmBackend implements Backend {
       { reads: [key.resident, resident], writes: [], bytes: POINT_BYTES, late: true },
       async (options) => {
         const timed = { ...options, onTask: this.#timer('tables') };
-        const table = await this.#keys.table(key, timed, (bytes) => {
+        const table = await this.#keys.table(key, v.length, timed, (bytes) => {
           if (this.#bases.has(bases)) this.#bases.grow(bases, bytes);
         });
         const request = { curve, table, scalars: address, length: v.length, blind };
-        return this.#commitments.compute(request, options);
+        const onCost = (additions: number) => this.#keys.used(key, additions);
+        return this.#commitments.compute(request, { ...options, onCost });
       },
     );
   }

@@ -39,14 +39,14 @@ export async function detectFeatures(threads?: number): Promise<WasmFeatures> {
   }
   const why = threads === 0 ? 'none were asked for' : threadsMissing();
   return {
-    simd: WebAssembly.validate(probe((x) => op('i64x2.extmul_low_i32x4_u', x, x))),
+    simd: (await run(probe((x) => op('i64x2.extmul_low_i32x4_u', x, x)))) !== undefined,
     relaxedSimd: await multiplyAddIsFused(),
     threads: why === undefined ? (threads ?? Math.min(DEFAULT_THREADS, hardwareThreads())) : 0,
     ...(why !== undefined && { whyNoThreads: why }),
   };
 }
 
-/** A module whose function `probe` tells whether a value computed from the doubles at address 0 has a bit set. */
+/** A module whose function `probe` tells whether a value computed from the doubles at address 0, 1 + 2^-30 twice, has a bit set. */
 function probe(build: (x: Expr) => Expr): Uint8Array<ArrayBuffer> {
   const m = new WasmModule();
   m.func('probe', [], ['i32'], (f) => f.return(op('v128.any_true', build(load('v128.load', i32(0))))));
@@ -55,10 +55,19 @@ function probe(build: (x: Expr) => Expr): Uint8Array<ArrayBuffer> {
 
 /** Whether the multiply-add of relaxed SIMD exists and keeps the whole product: (1 + 2^-30)^2 - (1 + 2^-29) is 2^-60 then, else 0. */
 async function multiplyAddIsFused(): Promise<boolean> {
-  const bytes = probe((x) => op('f64x2.relaxed_madd', x, x, f64x2(-(1 + 2 ** -29))));
-  if (!WebAssembly.validate(bytes)) return false;
+  return (await run(probe((x) => op('f64x2.relaxed_madd', x, x, f64x2(-(1 + 2 ** -29)))))) === 1;
+}
+
+/** What a probe returns; undefined where its instructions are unknown or a page's Content-Security-Policy forbids WebAssembly. */
+async function run(bytes: Uint8Array<ArrayBuffer>): Promise<number | undefined> {
+  if (!WebAssembly.validate(bytes)) return undefined;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   new Float64Array(memory.buffer).fill(1 + 2 ** -30, 0, 2);
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-  return (instance.exports.probe as () => number)() === 1;
+  try {
+    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+    return (instance.exports.probe as () => number)();
+  } catch {
+    // that policy lets modules be validated, but not compiled
+    return undefined;
+  }
 }

@@ -39,13 +39,15 @@ export function tableBytes(geometry: Geometry, n: number): number {
   return tableCount(geometry) * n * TABLE_POINT_BYTES;
 }
 
-/** Smallest and largest window: larger ones need more scratch memory for their buckets than they save. */
+/** Smallest and largest window. */
 const WINDOW_RANGE = [4, 16] as const;
 
+/** Buckets of all sets together: at some 270 bytes each they and what sums them take half of a thread's scratch memory. */
+const MOST_BUCKETS = 2 ** 16;
+
 /**
- * The geometry with the fewest additions for random scalars, within a budget for the tables: one for every entry in a
- * bucket, two for every bucket of every set. Measured: entries and buckets cost the same, memory of the tables nothing that
- * one could tell from the noise.
+ * The geometry with the fewest additions for random scalars, within a budget for the tables. Measured: entries and buckets
+ * cost the same, memory of the tables nothing that one could tell from the noise.
  *
  * @param n bases
  * @param threads how many chunks a multiplication is cut into; each has its buckets
@@ -61,10 +63,21 @@ export function chooseGeometry(scalar: PrimeField, n: number, threads: number, b
       const stride = Math.ceil(windows / tables);
       const geometry = { c, windows, stride };
       if (stride < windows && tableBytes(geometry, n) > budget) continue;
-      const cost = share * windows + stride * 2 ** c;
+      if (stride * 2 ** (c - 1) > MOST_BUCKETS) break;
+      const cost = share * windows + bucketAdditions(geometry);
       if (cost < least) [best, least] = [geometry, cost];
       break; // fewer tables only mean more sets
     }
   }
   return best!;
+}
+
+/** Additions that summing the buckets takes, however few points are in them: two for every bucket of every set. */
+export function bucketAdditions({ c, stride }: Geometry): number {
+  return stride * 2 ** c;
+}
+
+/** Doublings that making the tables of n bases takes; about as much work as additions. */
+export function tableDoublings(geometry: Geometry, n: number): number {
+  return (tableCount(geometry) - 1) * geometry.c * geometry.stride * n;
 }

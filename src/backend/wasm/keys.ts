@@ -5,7 +5,7 @@ import type { Control, LoadControl } from '../backend.ts';
 import { keyPoints } from '../checks.ts';
 import { Pace } from '../pace.ts';
 import type { FieldModules } from './field-module.ts';
-import { chooseGeometry, tableBytes } from './geometry.ts';
+import { bucketAdditions, chooseGeometry, type Geometry, tableBytes, tableDoublings } from './geometry.ts';
 import type { KernelHost } from './host.ts';
 import type { Heap } from './memory.ts';
 import type { Table } from './msm.ts';
@@ -19,6 +19,9 @@ const MADE = 512;
 const CHECKED = 8192;
 const TABLED = 2048;
 
+/** Numbers of bases in tables are multiples of this: vectors of nearly the same length share them. */
+const FILLED = 1024;
+
 /** A commitment key in memory. */
 export interface Key {
   readonly curve: Curve;
@@ -27,10 +30,25 @@ export interface Key {
   /** Where they lie as 64 bytes each. */
   readonly points: number;
   readonly resident: Resident;
-  /** What multiplications use; made when it is first needed. */
-  table: Promise<Table> | undefined;
-  /** The memory of the table. */
-  tableBlock: number | undefined;
+  /** What multiplications use; made at the first one. */
+  tables: Tables | undefined;
+  /** Memory of tables, also of ones that became too small: they may be in use. */
+  readonly blocks: number[];
+}
+
+/** The tables of a key's first bases. Until they are worth making, only the bases themselves are there. */
+interface Tables {
+  /** Bases: as many as the longest vector so far needs, rounded up. */
+  readonly bases: number;
+  readonly address: number;
+  /** How multiplications go with all tables, and with the bases alone. */
+  readonly shifted: Geometry;
+  readonly plain: Geometry;
+  /** Additions that all tables would have saved so far. */
+  missed: number;
+  /** What multiplications use now, as soon as it is there; whether it has all tables. */
+  table: Promise<Table>;
+  complete: boolean;
 }
 
 /** Makes commitment keys and their tables. */
@@ -118,44 +136,75 @@ export class Keys {
   }
 
   /**
-   * The key's table, made at the first call.
+   * What a multiplication uses: the bases alone at first, and all tables once they would have saved as much as they cost.
+   * So a short proof does not wait for them, and a long one loses at most the time that they take.
    *
-   * @param onTable called with the size of a new table
+   * @param length scalars of the multiplication
+   * @param onMemory called with the bytes of new tables
    * @throws {@link NovaError} `OutOfMemory`, `EngineFault`, what `stop` was fired with; the next call tries again
    */
-  table(key: Key, options: RunOptions, onTable: (bytes: number) => void): Promise<Table> {
-    key.table ??= this.#makeTable(key, options, onTable).catch((error: unknown) => {
-      key.table = undefined;
-      if (key.tableBlock !== undefined) this.#heap.free(key.tableBlock);
-      key.tableBlock = undefined;
-      throw error;
-    });
-    return key.table;
+  table(key: Key, length: number, options: RunOptions, onMemory: (bytes: number) => void): Promise<Table> {
+    if (key.tables === undefined || key.tables.bases <= length) {
+      key.tables = this.#prepare(key, length, options, onMemory);
+    }
+    const tables = key.tables;
+    if (!tables.complete && tables.missed >= tableDoublings(tables.shifted, tables.bases)) {
+      tables.complete = true;
+      tables.table = this.#fill(key, tables, tables.shifted, options);
+    }
+    return tables.table;
+  }
+
+  /** Takes note of a multiplication. @param additions what its scalars cost with the bases alone */
+  used({ tables }: Key, additions: number): void {
+    if (tables === undefined || tables.complete) return;
+    const { plain, shifted } = tables;
+    tables.missed +=
+      additions * (1 - shifted.windows / plain.windows) +
+      (bucketAdditions(plain) - bucketAdditions(shifted)) * this.#pool.width;
   }
 
   /** Gives a key's memory back. */
   free(key: Key): void {
     this.#heap.free(key.points);
-    if (key.tableBlock !== undefined) this.#heap.free(key.tableBlock);
+    for (const block of key.blocks) this.#heap.free(block);
   }
 
-  async #makeTable(key: Key, options: RunOptions, onTable: (bytes: number) => void): Promise<Table> {
+  #prepare(key: Key, length: number, options: RunOptions, onMemory: (bytes: number) => void): Tables {
     const { curve, count } = key;
-    const geometry = chooseGeometry(curve.scalar, count, this.#pool.width, this.#tableBytes);
-    const bytes = tableBytes(geometry, count);
-    const address = this.#heap.allocate(bytes, `the table of a commitment key of ${count - 1} generators`);
-    key.tableBlock = address;
-    const table: Table = { ...geometry, curve: curve.name, address, bases: count };
-    const size = Math.min(TABLED, Math.ceil(count / this.#pool.width));
+    const bases = Math.min(count, FILLED * Math.ceil((length + 1) / FILLED));
+    const geometry = (budget: number) => chooseGeometry(curve.scalar, bases, this.#pool.width, budget);
+    const [shifted, plain] = [geometry(this.#tableBytes), geometry(0)];
+    const bytes = tableBytes(shifted, bases);
+    const address = this.#heap.allocate(bytes, `the tables of a commitment key of ${count - 1} generators`);
+    key.blocks.push(address);
+    onMemory(bytes);
+    const tables = { bases, address, shifted, plain, missed: 0, complete: false };
+    return { ...tables, table: this.#fill(key, tables, plain, options) };
+  }
+
+  /** Writes the tables of a geometry; the first of them, the bases, is the same in all. */
+  #fill(
+    key: Key,
+    { bases, address }: Pick<Tables, 'bases' | 'address'>,
+    geometry: Geometry,
+    options: RunOptions,
+  ): Promise<Table> {
+    const { curve, points } = key;
+    const table: Table = { ...geometry, curve: curve.name, address, bases };
+    const size = Math.min(TABLED, Math.ceil(bases / this.#pool.width));
     const calls: TaskCall<void>[] = [];
-    for (let from = 0; from < count; from += size) {
-      const to = Math.min(count, from + size);
-      calls.push(taskCall('buildTable', { table, points: key.points, from, to }));
+    for (let from = 0; from < bases; from += size) {
+      calls.push(taskCall('buildTable', { table, points, from, to: Math.min(bases, from + size) }));
     }
     this.#fields.ensure(curve.base);
-    await this.#pool.run(calls, options);
-    onTable(bytes);
-    return table;
+    return this.#pool.run(calls, options).then(
+      () => table,
+      (error: unknown) => {
+        key.tables = undefined;
+        throw error;
+      },
+    );
   }
 
   /** Reserves memory for points and has `fill` write them; gives the memory back if that fails. */
@@ -200,6 +249,6 @@ export class Keys {
     } finally {
       signal?.removeEventListener('abort', abort);
     }
-    return { curve, count, points, resident: new Resident(), table: undefined, tableBlock: undefined };
+    return { curve, count, points, resident: new Resident(), tables: undefined, blocks: [] };
   }
 }

@@ -64,6 +64,8 @@ export class Pool {
   #everReady = false;
   #scheduled = false;
   #held = false;
+  /** When the calling thread, where it does the work, last let others in: one run follows another without a turn. */
+  readonly #pace = new Pace(() => {});
   #closed = false;
 
   /** @param threads how many workers; 0 for none, then the memory need not be shared */
@@ -206,13 +208,12 @@ export class Pool {
   }
 
   async #runHere(): Promise<void> {
-    const pace = new Pace(() => {});
     while (!this.#closed) {
       const job = this.#waiting.shift();
       if (job === undefined) break;
       if (job.ended) continue;
       this.#end(job, runTask(this.#host, job.call));
-      await pace.pause();
+      await this.#pace.pause();
     }
     this.#scheduled = false;
   }

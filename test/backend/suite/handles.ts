@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Vec } from '../../../src/backend/backend.ts';
-import { CURVES, pallas, vesta } from '../../../src/curve/curves.ts';
+import { pallas, vesta } from '../../../src/curve/curves.ts';
 import { fromLabel } from '../../../src/curve/generators.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../../src/field/sparse.ts';
@@ -40,7 +40,7 @@ const shape: ConstraintMatrices = {
 };
 
 /** Handles: what they cost, and that only an engine's own live ones are taken. */
-export function handleCases({ make }: SuiteContext): void {
+export function handleCases({ make, curves }: SuiteContext): void {
   describe('handles', () => {
     let engine: Backend;
     beforeAll(async () => void (engine = await make()));
@@ -176,7 +176,7 @@ export function handleCases({ make }: SuiteContext): void {
     beforeAll(async () => void (engine = await make()));
     afterAll(() => engine.close());
 
-    it.each(CURVES)('on $name are the generators of their label', async (curve) => {
+    it.each(curves)('on $name are the generators of their label', async (curve) => {
       const bases = await engine.bases(curve, LABEL, 4);
       expect(bases.length).toBe(4);
       expect(await engine.saveBases(bases)).toEqual(await fromLabel(curve, LABEL, 5));
@@ -194,7 +194,7 @@ export function handleCases({ make }: SuiteContext): void {
       expect([bases.length, (await engine.saveBases(bases)).length]).toEqual([0, 64]);
     });
 
-    it.each(CURVES)('on $name refuse what is no point of the curve', async (curve) => {
+    it.each(curves)('on $name refuse what is no point of the curve', async (curve) => {
       const good = new KnownKeys(curve).bytes([1, 2, 3]);
       const { p } = curve.base;
       const { x, y } = curve.generator;

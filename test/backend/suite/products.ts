@@ -175,7 +175,7 @@ export function productCases({ make, scale }: SuiteContext): void {
 
     it('take dense rows, of all-ones limbs, between empty ones', async () => {
       const F = pallasBase;
-      const n = 1000 * scale;
+      const n = Math.ceil(1000 * scale);
       const dense = Array.from({ length: n + 2 }, (_, i) => [i, i % 2] as const);
       const W = Array.from({ length: n }, (_, i) => F.p - 1n - BigInt(i % 3));
       const rows: Rows = [[], dense, [], dense, dense, []];
@@ -192,7 +192,7 @@ export function productCases({ make, scale }: SuiteContext): void {
 
     it('take many rows', async () => {
       const F = pallasBase;
-      const n = 3000 * scale;
+      const n = Math.ceil(3000 * scale);
       const random = randomElements(F, 'many rows');
       const rows = (step: number): Rows =>
         Array.from({ length: n }, (_, i) =>

@@ -18,6 +18,8 @@ export interface SuiteContext {
   readonly make: () => Promise<Backend>;
   /** Multiplies the sizes of the cases that grow. */
   readonly scale: number;
+  /** The curves of cases that every curve has: all, or some where kernels take long to compile. */
+  readonly curves: readonly Curve[];
 }
 
 /** n mod p, never negative. */
