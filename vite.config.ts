@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
     benchmark: { include: ['bench/**/*.bench.ts'] },
     globalSetup: ['test/generators.setup.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },
