@@ -20,6 +20,9 @@ import type { AffinePoint, Curve } from '../curve/curve.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { WitnessProgram } from '../field/program.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
+import type { Control } from '../pace.ts';
+
+export type { Control };
 
 declare const brand: unique symbol;
 
@@ -81,14 +84,6 @@ export interface Counters {
   readonly bytesDown: number;
   /** Milliseconds spent, by kind of operation (`commit`, `products`, ...). */
   readonly time: Readonly<Record<string, number>>;
-}
-
-/** How a long operation reports and is stopped. */
-export interface Control {
-  /** Stops the operation: it rejects with the code `Aborted`. */
-  readonly signal?: AbortSignal;
-  /** Called now and then with the share that is done, from 0 to 1. */
-  readonly onProgress?: (share: number) => void;
 }
 
 /** How points are loaded. */

@@ -1,5 +1,6 @@
 import { shake256 } from '@noble/hashes/sha3.js';
 import { NovaError, throwIfAborted } from '../errors.ts';
+import { Pace, type Control } from '../pace.ts';
 import { POINT_BYTES, type Curve } from './curve.ts';
 import { hashAllToCurve } from './hash-to-curve.ts';
 
@@ -8,16 +9,6 @@ export const SEED_BYTES = 32;
 
 /** Generators made at a time: enough for their inversions to vanish, few enough to take some 20 ms. */
 const BATCH = 64;
-
-/** The longest time, in ms, without a return to the event loop. */
-const SLICE_MS = 30;
-
-/** How a long computation is watched and stopped. */
-export interface Control {
-  readonly signal?: AbortSignal | undefined;
-  /** Called now and then with the share that is done, from 0 to 1. */
-  readonly onProgress?: ((share: number) => void) | undefined;
-}
 
 /**
  * The seeds of the first n generators of a label: SHAKE256(label), {@link SEED_BYTES} bytes each (`from_label` in
@@ -63,20 +54,16 @@ export async function fromLabel(
   n: number,
   { signal, onProgress }: Control = {},
 ): Promise<Uint8Array> {
-  throwIfAborted(signal);
+  const pace = new Pace(() => throwIfAborted(signal));
   const seeds = seedStream(label, n);
   const out = new Uint8Array(n * POINT_BYTES);
-  let sliceEnd = performance.now() + SLICE_MS;
   for (let done = 0; done < n;) {
     const count = Math.min(BATCH, n - done);
     out.set(generatorsFromSeeds(curve, seeds.xof(count * SEED_BYTES)), done * POINT_BYTES);
     done += count;
-    if (performance.now() >= sliceEnd && done < n) {
-      onProgress?.(done / n);
-      await nextTask();
-      throwIfAborted(signal);
-      sliceEnd = performance.now() + SLICE_MS;
-    }
+    const pause = done < n ? pace.pause() : undefined;
+    if (pause !== undefined) onProgress?.(done / n);
+    await pause;
   }
   onProgress?.(1);
   return out;
@@ -93,16 +80,4 @@ export function seedStream(label: Uint8Array, n: number): { xof(bytes: number): 
     throw new NovaError('InvalidArgument', 'the number of generators must be an integer from 0');
   }
   return shake256.create({}).update(label);
-}
-
-/** Resolves in a later task of the event loop. A message is not held back in hidden pages, as timers are. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

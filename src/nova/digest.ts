@@ -1,6 +1,7 @@
 /** The digest of the public parameters: SHA3-256 over their encoding, which it pins down to the last constant. */
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { throwIfAborted } from '../errors.ts';
+import { nextTurn } from '../pace.ts';
 import { POINT_BYTES, type Curve } from '../curve/curve.ts';
 import { bytesToInt, type PrimeField } from '../field/field.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
@@ -51,7 +52,7 @@ export async function parametersDigest(
       throwIfAborted(signal);
       hash.update(section.subarray(i, i + SLICE));
       if (performance.now() - turn < TURN) continue;
-      await new Promise((resolve) => setTimeout(resolve));
+      await nextTurn();
       turn = performance.now();
     }
   }

@@ -33,7 +33,7 @@ import {
   WORD_BYTES,
 } from '../checks.ts';
 import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { Queue, Resident } from '../queue.ts';
 import { decodeBases, encodeBases } from './bases.ts';
 import { zeros } from './memory.ts';

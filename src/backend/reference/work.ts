@@ -1,4 +1,4 @@
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 
 /**
  * A computation cut into pieces of a few milliseconds. It yields the share that is done, from 0 to 1, after each piece

@@ -32,7 +32,7 @@ import {
   WORD_BYTES,
 } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
 import { detectFeatures, type WasmFeatures } from './features.ts';
 import { FieldModules } from './field-module.ts';

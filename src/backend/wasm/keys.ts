@@ -3,7 +3,7 @@ import { SEED_BYTES, seedStream } from '../../curve/generators.ts';
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import type { Control, LoadControl } from '../backend.ts';
 import { keyPoints } from '../checks.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { FieldModules } from './field-module.ts';
 import { bucketAdditions, chooseGeometry, type Geometry, tableBytes, tableDoublings } from './geometry.ts';
 import type { KernelHost } from './host.ts';

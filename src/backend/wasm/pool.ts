@@ -1,6 +1,6 @@
 import { NovaError, type ErrorCode } from '../../errors.ts';
 import { closedError } from '../checks.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { before, claim, MAIN, makeClaims, next, ownerOf } from './claims.ts';
 import { SCRATCH_BYTES, type Host, type Scratch } from './host.ts';
 import type { Heap } from './memory.ts';

@@ -52,7 +52,7 @@ export interface ThreadEvents {
 
 type NodeThreads = typeof import('node:worker_threads');
 
-/** Node's own modules, without an import that browsers and bundlers would stumble over. */
+/** Node's own modules, by their names without `node:`, and without an import that browsers and bundlers would stumble over. */
 export function nodeModule<T>(name: string): T | undefined {
   return globalThis.process?.getBuiltinModule?.(name) as T | undefined;
 }
@@ -71,10 +71,10 @@ export function threadsMissing(): string | undefined {
   if (typeof SharedArrayBuffer === 'undefined') {
     return 'SharedArrayBuffer is missing: serve the page with Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy';
   }
-  if (nodeModule<NodeThreads>('node:worker_threads') !== undefined) {
+  if (nodeModule<NodeThreads>('worker_threads') !== undefined) {
     const script = workerScript();
     const found =
-      script.protocol === 'file:' && nodeModule<typeof import('node:fs')>('node:fs')?.existsSync(script);
+      script.protocol === 'file:' && nodeModule<typeof import('node:fs')>('fs')?.existsSync(script);
     return found === true ? undefined : `the worker's file ${script.href} is missing`;
   }
   if (typeof Worker === 'undefined') return 'there are no workers here';
@@ -85,7 +85,7 @@ export function threadsMissing(): string | undefined {
 /** How many threads the machine runs at once. */
 export function hardwareThreads(): number {
   return (
-    nodeModule<typeof import('node:os')>('node:os')?.availableParallelism() ??
+    nodeModule<typeof import('node:os')>('os')?.availableParallelism() ??
     globalThis.navigator?.hardwareConcurrency ??
     1
   );
@@ -93,7 +93,7 @@ export function hardwareThreads(): number {
 
 /** Starts a worker. Where that is forbidden, or its script cannot be loaded, it has died soon. */
 export function startThread(events: ThreadEvents): Thread {
-  const node = nodeModule<NodeThreads>('node:worker_threads');
+  const node = nodeModule<NodeThreads>('worker_threads');
   try {
     return node === undefined ? startInBrowser(events) : startInNode(node, events);
   } catch (cause) {

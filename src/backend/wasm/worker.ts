@@ -7,7 +7,7 @@ import { Host } from './host.ts';
 import { runTask } from './tasks.ts';
 import { nodeModule, type FromWorker, type ToWorker } from './threads.ts';
 
-const parent = nodeModule<typeof import('node:worker_threads')>('node:worker_threads')?.parentPort;
+const parent = nodeModule<typeof import('node:worker_threads')>('worker_threads')?.parentPort;
 
 const post = (message: FromWorker): void => {
   if (parent) parent.postMessage(message);

@@ -1,10 +1,28 @@
+/** How a long operation reports and is stopped. */
+export interface Control {
+  /** Stops the operation: it rejects with the code `Aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the share that is done, from 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
 /** Milliseconds of work between two turns of the event loop. With one piece of work on top it stays below 50. */
 const SLICE_MS = 30;
 
 /**
- * Gives the event loop a turn after every slice of work, so that timers, events and signals are served. A message
- * does it: browsers hold back nested timers by 4 ms, and those of hidden pages by a second.
+ * Resolves in a later turn of the event loop, when timers, events and signals were served. A message does it: browsers hold
+ * back nested timers by 4 ms, and those of hidden pages by a second.
  */
+export async function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  await new Promise<void>((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
+  port1.close();
+}
+
+/** Gives the event loop a turn after every slice of work. */
 export class Pace {
   #start: number = performance.now();
   #worked = 0;
@@ -28,12 +46,7 @@ export class Pace {
 
   async #turn(): Promise<void> {
     this.#worked = this.worked;
-    const { port1, port2 } = new MessageChannel();
-    await new Promise<void>((resolve) => {
-      port1.onmessage = () => resolve();
-      port2.postMessage(null);
-    });
-    port1.close();
+    await nextTurn();
     this.#check();
     this.#start = performance.now();
   }
