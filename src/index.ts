@@ -14,12 +14,20 @@ export type { LinearCombination, Num, Term } from './circuit/linear-combination.
 export type { Operand, Value } from './circuit/witness-builder.ts';
 export type { PrivateInputs, StepCircuit } from './circuit/step-circuit.ts';
 export { BUILTIN_CIRCUITS, builtinCircuit, type BuiltinCircuit } from './circuit/builtin.ts';
-export type { Backend, Control, Counters, GeneratorSource } from './backend/backend.ts';
-export { BACKENDS, createBackend, type BackendName, type BackendOptions } from './backend/engines.ts';
+export type { Backend, Control, Counters, GeneratorSource, ModuleStore } from './backend/backend.ts';
+export {
+  BACKENDS,
+  createBackend,
+  detectFeatures,
+  type BackendName,
+  type BackendOptions,
+  type WasmFeatures,
+} from './backend/engines.ts';
 export {
   CK_HINTS,
   PublicParams,
   type CkHint,
+  type LoadOptions,
   type ProgressEvent,
   type SetupOptions,
   type TaskOptions,

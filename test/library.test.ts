@@ -9,7 +9,6 @@ import { describe, expect, it } from 'vitest';
 import * as library from '../src/index.ts';
 import { createBackend, PublicParams, RecursiveSNARK, type StepCircuit } from '../src/index.ts';
 import * as nodeLibrary from '../src/node/index.ts';
-import { nodeGenerators } from '../src/node/index.ts';
 import { temporaryFolder } from './support/folder.ts';
 
 const run = promisify(execFile);
@@ -31,6 +30,7 @@ const VALUES = [
   'builtinCircuit',
   'createBackend',
   'cycleByName',
+  'detectFeatures',
   'insecureSeededRng',
   'systemRng',
 ];
@@ -49,6 +49,8 @@ const TYPES = [
   'GeneratorSource',
   'Hint',
   'LinearCombination',
+  'LoadOptions',
+  'ModuleStore',
   'NewOptions',
   'Num',
   'Operand',
@@ -61,9 +63,10 @@ const TYPES = [
   'TaskOptions',
   'Term',
   'Value',
+  'WasmFeatures',
 ];
-const NODE_VALUES = ['CACHE_VARIABLE', 'defaultCacheDir', 'nodeGenerators'];
-const NODE_TYPES = ['NodeGeneratorOptions'];
+const NODE_VALUES = ['CACHE_VARIABLE', 'cachedParams', 'defaultCacheDir', 'nodeGenerators', 'nodeModules'];
+const NODE_TYPES = ['CachedParamsOptions', 'NodeGeneratorOptions', 'NodeModuleOptions'];
 
 describe('a circuit of one’s own', () => {
   it('is proved and verified in ten lines', async () => {
@@ -75,7 +78,7 @@ describe('a circuit of one’s own', () => {
         return [cs.add('z2 + a', cs.square('z2', z), cs.alloc('a', a[0]))];
       },
     };
-    const backend = await createBackend('auto', { generators: nodeGenerators() });
+    const backend = await createBackend('auto');
     const pp = await PublicParams.setup(circuit, { backend });
     const snark = await RecursiveSNARK.new(pp, [3n], { inputs: { a: [1n] } });
     await snark.proveStep();

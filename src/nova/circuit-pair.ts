@@ -1,6 +1,7 @@
 /** The two augmented circuits of a step circuit on a cycle. */
 import { NovaError, throwIfAborted } from '../errors.ts';
 import type { CompiledCircuit } from '../circuit/constraint-system.ts';
+import { nextTurn } from '../pace.ts';
 import { trivialCircuit, type StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
@@ -30,13 +31,14 @@ export async function synthesizePair(
   onProgress?.({ phase: 'primary circuit', share: 0 });
   const primary = augment('primary', cycle.secondary, stepCircuit);
   // each takes some tenths of a second
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTurn();
   throwIfAborted(signal);
   onProgress?.({ phase: 'secondary circuit', share: 0 });
   let secondary = secondaries.get(cycle.primary);
   if (secondary === undefined) {
     secondary = augment('secondary', cycle.primary, trivialCircuit);
     secondaries.set(cycle.primary, secondary);
+    await nextTurn();
   }
   return { primary, secondary };
 }

@@ -1,5 +1,6 @@
 import { NovaError } from '../errors.ts';
 import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
+import { nextTurn } from '../pace.ts';
 import type { StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
@@ -178,8 +179,12 @@ export class PublicParams {
         const circuit = circuits[name];
         const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
         const bases = keep(await makeBases({ curve, circuit }, n, control(options, `${name} generators`)));
+        // each of these blocks for some tens of milliseconds
+        await nextTurn();
         const matrices = keep(backend.matrices(circuit.matrices));
+        await nextTurn();
         const witness = keep(backend.witness(circuit.program));
+        await nextTurn();
         made.push({ curve, circuit, bases, matrices, witness });
       }
       const [primary, secondary] = made;

@@ -14,10 +14,10 @@ import { Resident } from '../queue.ts';
 import { Stop } from '../stop.ts';
 import { taskCall, type TaskCall } from './tasks.ts';
 
-/** Points that one task makes (some 10 ms), checks (1 ms), or enters into the table (25 ms). */
+/** Points that one task makes (some 10 ms), checks (1 ms), or enters into the table (30 ms). */
 const MADE = 512;
 const CHECKED = 8192;
-const TABLED = 2048;
+const TABLED = 512;
 
 /** Numbers of bases in tables are multiples of this: vectors of nearly the same length share them. */
 const FILLED = 1024;
