@@ -10,8 +10,9 @@ const config: UserConfig = defineConfig({
   },
   format: 'esm',
   platform: 'neutral',
-  deps: { neverBundle: [/^node:/] },
+  deps: { neverBundle: [/^node:/, 'webgpu'] },
   target: 'es2022',
+  loader: { '.wgsl': 'text' },
   dts: true,
   sourcemap: true,
 });

@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'ForeignHandle' // a handle of another engine, or one that was freed
   | 'OutOfMemory' // an allocation was refused
   | 'EngineFault' // a worker or device failed; the state is as it was before the step, try again
+  | 'DeviceLost' // the GPU went away or does not answer; the state is as it was before the step, try again
+  | 'DeviceFault' // the GPU refused a command or gave a wrong answer; the state is as it was before the step
   | 'BackendUnavailable' // the engine asked for does not run here
   | 'Busy' // a second operation on an object that is at work
   | 'Aborted' // the caller's AbortSignal fired

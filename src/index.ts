@@ -14,7 +14,14 @@ export type { LinearCombination, Num, Term } from './circuit/linear-combination.
 export type { Operand, Value } from './circuit/witness-builder.ts';
 export type { PrivateInputs, StepCircuit } from './circuit/step-circuit.ts';
 export { BUILTIN_CIRCUITS, builtinCircuit, type BuiltinCircuit } from './circuit/builtin.ts';
-export type { Backend, Control, Counters, GeneratorSource, ModuleStore } from './backend/backend.ts';
+export type {
+  Backend,
+  Control,
+  Counters,
+  GeneratorSource,
+  ModuleStore,
+  WebgpuOptions,
+} from './backend/backend.ts';
 export {
   BACKENDS,
   createBackend,

@@ -64,9 +64,17 @@ const TYPES = [
   'Term',
   'Value',
   'WasmFeatures',
+  'WebgpuOptions',
 ];
-const NODE_VALUES = ['CACHE_VARIABLE', 'cachedParams', 'defaultCacheDir', 'nodeGenerators', 'nodeModules'];
-const NODE_TYPES = ['CachedParamsOptions', 'NodeGeneratorOptions', 'NodeModuleOptions'];
+const NODE_VALUES = [
+  'CACHE_VARIABLE',
+  'cachedParams',
+  'defaultCacheDir',
+  'nodeGenerators',
+  'nodeGpu',
+  'nodeModules',
+];
+const NODE_TYPES = ['CachedParamsOptions', 'NodeGeneratorOptions', 'NodeGpuOptions', 'NodeModuleOptions'];
 
 describe('a circuit of one’s own', () => {
   it('is proved and verified in ten lines', async () => {

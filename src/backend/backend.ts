@@ -111,6 +111,26 @@ export interface ModuleStore {
   put(name: string, module: Uint8Array<ArrayBuffer>): void;
 }
 
+/** What the `webgpu` engine can be made with. */
+export interface WebgpuOptions {
+  /** Where adapters come from. Default: `navigator.gpu`; in Node, see `nodeGpu` (nova-webgpu/node). */
+  readonly gpu?: GPU;
+  /** A device of the caller's own, used as it is and not destroyed. */
+  readonly device?: GPUDevice;
+  /** Default: `high-performance`. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Part of the adapter's name, or `software` for one that computes on the CPU, which is never taken otherwise. */
+  readonly adapter?: string;
+  /** Bytes of GPU memory that may be used. Default: what the device gives. */
+  readonly gpuMemory?: number;
+  /** Bytes that tables of shifted generators may take for each commitment key, itself included. Default: 0, no tables. */
+  readonly tableBytes?: number;
+  /** How kernels cut field elements into limbs: `14x19`, `13x20` or `15x17+1`. */
+  readonly layout?: string;
+  /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000. */
+  readonly timeoutMs?: number;
+}
+
 /** What engines can be made with. An engine passes over what does not concern it. */
 export interface BackendOptions {
   /** If it is missing, engines make the generators themselves. */
@@ -121,6 +141,8 @@ export interface BackendOptions {
   readonly tableBytes?: number;
   /** Where the `wasm` engine keeps its code from one process to the next. Default: it is generated every time. */
   readonly modules?: ModuleStore;
+  /** What concerns the `webgpu` engine alone. */
+  readonly webgpu?: WebgpuOptions;
 }
 
 /** The values of a tuple of pendings. */

@@ -7,15 +7,15 @@ import { detectFeatures } from './wasm/features.ts';
 export type { BackendOptions, GeneratorSource } from './backend.ts';
 export { detectFeatures, type WasmFeatures } from './wasm/features.ts';
 
-/** The name of an engine: `wasm` is fast, `reference` is what it is compared with. */
-export type BackendName = 'wasm' | 'reference';
+/** The name of an engine: `wasm` is for CPUs, `webgpu` for GPUs, `reference` is what they are compared with. */
+export type BackendName = 'wasm' | 'webgpu' | 'reference';
 
 /** The names of the engines. */
-export const BACKENDS: readonly BackendName[] = ['wasm', 'reference'];
+export const BACKENDS: readonly BackendName[] = ['wasm', 'webgpu', 'reference'];
 
 /**
- * Makes an engine. A name gets that engine or an error; `auto` takes the fastest one that runs here, and the engine's
- * `name` says which it is.
+ * Makes an engine. A name gets that engine or an error; `auto` takes the fastest one for CPUs that runs here, and the engine's
+ * `name` says which it is. `webgpu` is new and was tried on software adapters only: it is taken when asked for.
  *
  * @throws {@link NovaError} `UnknownBackend`; the message lists the names. `BackendUnavailable` if it does not run here;
  * `InvalidArgument` for options that make no sense
@@ -33,6 +33,11 @@ export async function createBackend(
     }
     case 'wasm':
       return createWasmBackend(options);
+    case 'webgpu': {
+      // what only users of GPUs need is loaded then
+      const { createWebgpuBackend } = await import('./webgpu/engine.ts');
+      return createWebgpuBackend(options);
+    }
     case 'reference':
       return createReferenceBackend(options);
     default:

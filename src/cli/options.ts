@@ -20,6 +20,8 @@ export interface Equipment {
   readonly backend: BackendName | 'auto';
   /** Threads of the engine; undefined: as many as it sees fit. */
   readonly threads: number | undefined;
+  /** Which adapter the engine `webgpu` is to use; undefined: the fastest. */
+  readonly adapter: string | undefined;
   /** Folder for generators and parameters; undefined: the default, null: nothing is kept or read. */
   readonly cacheDir: string | null | undefined;
 }
@@ -59,7 +61,7 @@ export const USAGE: string = `usage:
   nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [ENGINE AND CACHE] [--json]
   nova-webgpu info   [--threads N] [--json]
   nova-webgpu --help | --version
-ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--no-cache | --cache-dir DIR]`;
+ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--adapter NAME] [--no-cache | --cache-dir DIR]`;
 
 /** The choices and defaults under the usage lines; built from the lists that the library itself uses. */
 export function helpText(cycles: readonly Cycle[]): string {
@@ -82,6 +84,8 @@ ${circuits}
   --insecure-seed
             for tests: draws all randomness from SHAKE256(TEXT); such a proof hides nothing
   --threads worker threads of the engine, 0 for none; default: as many as the machine runs, at most 8
+  --adapter part of the name of the adapter that the engine webgpu uses, or "software" for one that
+            computes on the CPU, which is slow; default: the fastest GPU
   --cache-dir
             the folder that keeps generators and parameters; default ${defaultCacheDir()}
   --no-cache
@@ -101,7 +105,7 @@ const DEFAULTS = { cycle: 'pasta', hint: 'default', backend: 'auto' } as const;
 
 /** The options that each command takes besides `--help`; all but flags take a value. */
 const FLAGS: readonly string[] = ['json', 'help', 'no-cache'];
-const EQUIPMENT = ['backend', 'threads', 'cache-dir', 'no-cache'] as const;
+const EQUIPMENT = ['backend', 'threads', 'adapter', 'cache-dir', 'no-cache'] as const;
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   prove: ['circuit', 'steps', 'cycle', 'hint', 'out', 'z0', 'insecure-seed', ...EQUIPMENT, 'json'],
   verify: [...EQUIPMENT, 'json'],
@@ -234,7 +238,7 @@ function refuseEmpty(values: Values, ...options: string[]): void {
 }
 
 function equipment(values: Values): Equipment {
-  refuseEmpty(values, 'cache-dir');
+  refuseEmpty(values, 'cache-dir', 'adapter');
   const folder = values['cache-dir'] as string | undefined;
   const none = values['no-cache'] === true;
   if (none && folder !== undefined) {
@@ -243,8 +247,18 @@ function equipment(values: Values): Equipment {
   return {
     backend: backendOption(values),
     threads: threadsOption(values),
+    adapter: adapterOption(values),
     cacheDir: none ? null : folder,
   };
+}
+
+/** An adapter that is asked for must not be passed over in silence. */
+function adapterOption(values: Values): string | undefined {
+  if (values.adapter === undefined) return undefined;
+  if (backendOption(values) !== 'webgpu') {
+    throw new NovaError('InvalidArgument', '--adapter is for the engine webgpu: add --backend webgpu');
+  }
+  return text(values, 'adapter');
 }
 
 function threadsOption(values: Values): number | undefined {

@@ -2,6 +2,7 @@ import {
   createBackend,
   NovaError,
   nodeGenerators,
+  nodeGpu,
   nodeModules,
   type Backend,
   type NodeGeneratorOptions,
@@ -27,7 +28,7 @@ export interface Session {
 
 /** Runs a command with an engine; closes everything afterwards, whatever happens. */
 export async function withSession<T>(
-  { backend: name, threads, cacheDir }: Equipment,
+  { backend: name, threads, adapter, cacheDir }: Equipment,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const progress = new Progress();
@@ -40,7 +41,7 @@ export async function withSession<T>(
       ...(cacheDir !== undefined && { cacheDir }),
       onWarning: (message: string) => progress.note(`nova-webgpu: warning: ${message}`),
     };
-    const backend = await openBackend(name, threads, cache);
+    const backend = await openBackend(name, threads, adapter, cache);
     try {
       return await work({ progress, signal: interrupt.signal, backend, cache, started });
     } finally {
@@ -61,10 +62,13 @@ export async function withSession<T>(
 async function openBackend(
   name: Equipment['backend'],
   threads: number | undefined,
+  adapter: string | undefined,
   cache: Session['cache'],
 ): Promise<Backend> {
   const given = threads === undefined ? {} : { threads };
-  const backend = await createBackend(name, { modules: nodeModules(cache), ...given });
+  const choice = adapter === undefined ? {} : { adapter };
+  const webgpu = name === 'webgpu' ? { webgpu: { gpu: await nodeGpu(choice), ...choice } } : {};
+  const backend = await createBackend(name, { modules: nodeModules(cache), ...given, ...webgpu });
   if (backend.name !== 'reference') return backend;
   await backend.close();
   const workers = threads === undefined ? {} : { workers: Math.max(1, threads) };

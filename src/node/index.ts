@@ -7,4 +7,5 @@ export * from '../index.ts';
 export { CACHE_VARIABLE, defaultCacheDir } from './cache-dir.ts';
 export { nodeGenerators, type NodeGeneratorOptions } from './generators.ts';
 export { cachedParams, type CachedParamsOptions } from './params-cache.ts';
+export { nodeGpu, type NodeGpuOptions } from './webgpu.ts';
 export { nodeModules, type NodeModuleOptions } from './module-cache.ts';

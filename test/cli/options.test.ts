@@ -57,6 +57,9 @@ test('the other commands', () => {
   for (const backend of BACKENDS) {
     expect(parse(`params --circuit cubic --backend ${backend}`)).toMatchObject({ options: { backend } });
   }
+  expect(parse('verify some/dir --backend webgpu --adapter software')).toMatchObject({
+    options: { backend: 'webgpu', adapter: 'software' },
+  });
   expect(parse('params --circuit trivial --cycle bn-ipa')).toMatchObject({ name: 'params', json: false });
   expect(parse('info --json')).toEqual({ name: 'info', json: true, threads: undefined });
   expect(parse('info --threads 2')).toEqual({ name: 'info', json: false, threads: 2 });
@@ -71,6 +74,8 @@ test.each([
   ['InvalidArgument', 'constructor'],
   ['InvalidArgument', '--json'],
   ['InvalidArgument', 'prove --circuit cubic'],
+  ['InvalidArgument', 'verify some/dir --adapter software'],
+  ['InvalidArgument', 'verify some/dir --backend wasm --adapter software'],
   ['InvalidArgument', 'prove --steps 3'],
   ['InvalidArgument', 'prove --circuit cubic --steps 3 --colour'],
   ['InvalidArgument', 'prove --circuit cubic --steps 3 extra'],

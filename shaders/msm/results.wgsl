@@ -1,0 +1,31 @@
+// What the host reads: the sum of every set, in standard form, canonical.
+//
+//   0 uniform  points: number of results; first: where the first is; pitch: buckets of a set
+//   1 read     buckets, after fold.wgsl
+//   2 write    results: X, Y, Z
+//
+// Workgroups of 64, an invocation a set; text before it: projective.wgsl.
+
+struct Results {
+  points: u32,
+  first: u32,
+  pitch: u32,
+}
+
+@group(0) @binding(0) var<uniform> results: Results;
+@group(0) @binding(1) var<storage, read> buckets: array<Projective>;
+@group(0) @binding(2) var<storage, read_write> out: array<Projective>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (i >= results.points) {
+    return;
+  }
+  let p = buckets[results.first + i * results.pitch];
+  out[i] = Projective(fe_from_mont(p.x), fe_from_mont(p.y), fe_from_mont(p.z));
+}

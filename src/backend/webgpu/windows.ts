@@ -1,0 +1,37 @@
+import { FIELD_BYTES } from '../../field/field.ts';
+import type { BufferSlice } from './bind-groups.ts';
+import type { GpuLimits } from './device.ts';
+
+/** Elements `from .. to` of a vector: as many as a binding holds, or fewer. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A vector in a buffer of its own, from the start; kernels may not read and write parts of the same buffer. */
+export interface DeviceVector {
+  readonly buffer: GPUBuffer;
+  /** Elements. */
+  readonly length: number;
+}
+
+/** The limits that decide where vectors are cut. */
+export type BindingLimits = Pick<
+  GpuLimits,
+  'maxStorageBufferBindingSize' | 'minStorageBufferOffsetAlignment'
+>;
+
+/** Cuts a vector into windows that start where a binding may start. None is empty, so an empty vector has none. */
+export function windows(length: number, limits: BindingLimits): Window[] {
+  const { maxStorageBufferBindingSize, minStorageBufferOffsetAlignment } = limits;
+  const aligned = Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
+  const most = Math.max(aligned, Math.floor(maxStorageBufferBindingSize / FIELD_BYTES / aligned) * aligned);
+  const out: Window[] = [];
+  for (let from = 0; from < length; from += most) out.push({ from, to: Math.min(length, from + most) });
+  return out;
+}
+
+/** The part of a vector's buffer that a window is. */
+export function windowOf({ buffer }: DeviceVector, { from, to }: Window): BufferSlice {
+  return { buffer, offset: FIELD_BYTES * from, size: FIELD_BYTES * (to - from) };
+}
