@@ -7,7 +7,7 @@ import { pallas } from '../../../src/curve/curves.ts';
 import { NovaError, type ErrorCode } from '../../../src/errors.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../../src/field/sparse.ts';
-import { type Fault, faultyDevice, type FaultyDevice } from '../../support/faulty-device.ts';
+import { faultyDevice, type FaultyDevice } from '../../support/faulty-device.ts';
 import { softwareDevice } from '../../support/software-gpu.ts';
 import { KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
 
