@@ -58,6 +58,9 @@ export async function withSession<T>(
   }
 }
 
+/** How long a software adapter may take for an answer. */
+const SOFTWARE_TIMEOUT_MS = 30 * 60_000;
+
 /** An engine. `reference` takes generators from a file and from threads; the others make their own in less time. */
 async function openBackend(
   name: Equipment['backend'],
@@ -67,7 +70,9 @@ async function openBackend(
 ): Promise<Backend> {
   const given = threads === undefined ? {} : { threads };
   const choice = adapter === undefined ? {} : { adapter };
-  const webgpu = name === 'webgpu' ? { webgpu: { gpu: await nodeGpu(choice), ...choice } } : {};
+  // a CPU takes minutes for what a GPU does in milliseconds
+  const patience = adapter === 'software' ? { timeoutMs: SOFTWARE_TIMEOUT_MS } : {};
+  const webgpu = name === 'webgpu' ? { webgpu: { gpu: await nodeGpu(choice), ...choice, ...patience } } : {};
   const backend = await createBackend(name, { modules: nodeModules(cache), ...given, ...webgpu });
   if (backend.name !== 'reference') return backend;
   await backend.close();
