@@ -17,7 +17,7 @@ import { KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
  */
 
 const F = pallas.scalar;
-const ROWS = 12;
+const ROWS = 3;
 
 /** W_i = (i + 1) x. */
 const program: WitnessProgram = {
