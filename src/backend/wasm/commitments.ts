@@ -24,7 +24,6 @@ export interface CommitmentRequest {
 interface Waiting extends CommitmentRequest {
   readonly stop: Stop;
   readonly onTask: RunOptions['onTask'];
-  readonly onCost: (additions: number) => void;
   readonly resolve: (C: AffinePoint) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,19 +45,14 @@ export class Commitments {
   /**
    * Requests of one go are stopped when all of them are.
    *
-   * @param options.onCost takes the additions that the scalars cost
    * @throws what {@link Pool.run} throws
    */
   compute(
     request: CommitmentRequest,
-    {
-      stop,
-      onTask,
-      onCost,
-    }: { stop: Stop; onTask: RunOptions['onTask']; onCost: (additions: number) => void },
+    { stop, onTask }: { stop: Stop; onTask: RunOptions['onTask'] },
   ): Promise<AffinePoint> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...request, stop, onTask, onCost, resolve, reject });
+      this.#waiting.push({ ...request, stop, onTask, resolve, reject });
       if (this.#waiting.length === 1) queueMicrotask(() => this.#start());
     });
   }
@@ -69,7 +63,6 @@ export class Commitments {
     const most = this.#pool.threads > 0 ? MOST_IN_WORKER : MOST_ON_CALLER;
     const u32 = this.#host.u32;
     const costs = requests.map((request) => new Costs(request, u32));
-    requests.forEach(({ onCost }, i) => onCost(costs[i].total));
     const parts = cut(costs, this.#pool.width, most);
     const [{ onTask }] = requests;
     const stop = allOf(requests.map((request) => request.stop));

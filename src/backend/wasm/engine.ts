@@ -371,8 +371,7 @@ class WasmBackend implements Backend {
           if (this.#bases.has(bases)) this.#bases.grow(bases, bytes);
         });
         const request = { curve, table, scalars: address, length: v.length, blind };
-        const onCost = (additions: number) => this.#keys.used(key, additions);
-        return this.#commitments.compute(request, { ...options, onCost });
+        return this.#commitments.compute(request, options);
       },
     );
   }

@@ -76,8 +76,3 @@ export function chooseGeometry(scalar: PrimeField, n: number, threads: number, b
 export function bucketAdditions({ c, stride }: Geometry): number {
   return stride * 2 ** c;
 }
-
-/** Doublings that making the tables of n bases takes; about as much work as additions. */
-export function tableDoublings(geometry: Geometry, n: number): number {
-  return (tableCount(geometry) - 1) * geometry.c * geometry.stride * n;
-}

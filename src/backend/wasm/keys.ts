@@ -5,7 +5,7 @@ import type { Control, LoadControl } from '../backend.ts';
 import { keyPoints } from '../checks.ts';
 import { Pace } from '../../pace.ts';
 import type { FieldModules } from './field-module.ts';
-import { bucketAdditions, chooseGeometry, type Geometry, tableBytes, tableDoublings } from './geometry.ts';
+import { chooseGeometry, type Geometry, tableBytes } from './geometry.ts';
 import type { KernelHost } from './host.ts';
 import type { Heap } from './memory.ts';
 import type { Table } from './msm.ts';
@@ -18,6 +18,9 @@ import { taskCall, type TaskCall } from './tasks.ts';
 const MADE = 512;
 const CHECKED = 8192;
 const TABLED = 512;
+
+/** Multiplications with a key before its tables are made: a verification has three, the first two steps of a proof four. */
+const USES_WITHOUT_TABLES = 4;
 
 /** Numbers of bases in tables are multiples of this: vectors of nearly the same length share them. */
 const FILLED = 1024;
@@ -44,8 +47,8 @@ interface Tables {
   /** How multiplications go with all tables, and with the bases alone. */
   readonly shifted: Geometry;
   readonly plain: Geometry;
-  /** Additions that all tables would have saved so far. */
-  missed: number;
+  /** Multiplications so far. */
+  uses: number;
   /** What multiplications use now, as soon as it is there; whether it has all tables. */
   table: Promise<Table>;
   complete: boolean;
@@ -136,8 +139,8 @@ export class Keys {
   }
 
   /**
-   * What a multiplication uses: the bases alone at first, and all tables once they would have saved as much as they cost.
-   * So a short proof does not wait for them, and a long one loses at most the time that they take.
+   * What a multiplication uses: the bases alone at first, then all tables. They cost as much as some dozen multiplications and
+   * make each faster by a third, so who only verifies, or proves a step or two, does without.
    *
    * @param length scalars of the multiplication
    * @param onMemory called with the bytes of new tables
@@ -148,20 +151,12 @@ export class Keys {
       key.tables = this.#prepare(key, length, options, onMemory);
     }
     const tables = key.tables;
-    if (!tables.complete && tables.missed >= tableDoublings(tables.shifted, tables.bases)) {
+    if (!tables.complete && tables.uses >= USES_WITHOUT_TABLES) {
       tables.complete = true;
       tables.table = this.#fill(key, tables, tables.shifted, options);
     }
+    tables.uses++;
     return tables.table;
-  }
-
-  /** Takes note of a multiplication. @param additions what its scalars cost with the bases alone */
-  used({ tables }: Key, additions: number): void {
-    if (tables === undefined || tables.complete) return;
-    const { plain, shifted } = tables;
-    tables.missed +=
-      additions * (1 - shifted.windows / plain.windows) +
-      (bucketAdditions(plain) - bucketAdditions(shifted)) * this.#pool.width;
   }
 
   /** Gives a key's memory back. */
@@ -179,7 +174,7 @@ export class Keys {
     const address = this.#heap.allocate(bytes, `the tables of a commitment key of ${count - 1} generators`);
     key.blocks.push(address);
     onMemory(bytes);
-    const tables = { bases, address, shifted, plain, missed: 0, complete: false };
+    const tables = { bases, address, shifted, plain, uses: 0, complete: false };
     return { ...tables, table: this.#fill(key, tables, plain, options) };
   }
 
