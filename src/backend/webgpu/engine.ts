@@ -41,10 +41,10 @@ import { DEFAULT_LAYOUT, type Layout, LAYOUTS, type LayoutName } from './codegen
 import { GpuContext, type GpuOptions } from './device.ts';
 import { HostSide, type HostWitness } from './host.ts';
 import { ProductPlan } from './products.ts';
-import { Queue, Readiness, type Recording, Resident } from './queue.ts';
-import { checkCommitments, checkFolding, checkProducts } from './trust.ts';
+import { Queue, type Readiness, type Recording, Resident } from './queue.ts';
+import { Trials } from './trials.ts';
 import { STORAGE } from './usage.ts';
-import { clearVector, copyVector, type DeviceProducts, firstRow, VectorKernels } from './vectors.ts';
+import { clearVector, copyVector, type DeviceProducts, firstRow } from './vectors.ts';
 import type { DeviceVector } from './windows.ts';
 
 /** What this engine counts the time of: what every engine does, and waiting for the device. */
@@ -124,19 +124,16 @@ class WebgpuBackend implements Backend {
   readonly #layout: Layout;
   readonly #options: BackendOptions;
   readonly #owned: boolean;
-  /** Whether its kernels count as tried: the engine that tries them. */
-  readonly #tried: boolean;
   readonly #ledger = new Ledger<GpuKind>(GPU_KINDS);
   readonly #queue: Queue;
   readonly #checks: GPUBuffer;
   readonly #commitments: Commitments;
+  readonly #trials: Trials;
   readonly #vecs: Table<Vec, VecData>;
   readonly #bases: Table<Bases, KeyData>;
   readonly #matrices: Table<Matrices, MatricesData>;
   readonly #witnesses: Table<Witness, HostWitness>;
   readonly #tables: readonly Pick<Table<object, unknown>, 'delete' | 'clear'>[];
-  readonly #readiness = new Map<string, Readiness>();
-  readonly #vectorKernels = new Map<string, VectorKernels>();
   #host: HostSide | undefined;
   /** The products whose check the last cross term has left, if they were not written since. */
   #checked: readonly Resident[] | undefined;
@@ -153,11 +150,15 @@ class WebgpuBackend implements Backend {
     this.#layout = layout;
     this.#options = options;
     this.#owned = owned;
-    this.#tried = tried;
     this.#buffersBefore = owned ? 0 : context.arena.made;
     this.#queue = new Queue(context);
     this.#checks = context.buffer(CHECK_BYTES, STORAGE, 'checks');
     this.#commitments = new Commitments(context, layout, options.webgpu?.tableBytes ?? 0);
+    this.#trials = new Trials(
+      context,
+      layout,
+      tried ? undefined : () => new WebgpuBackend(context, layout, options, { owned: false, tried: true }),
+    );
     this.#vecs = new Table('a vector', this.#ledger, ({ buffer }) =>
       this.#afterUse(() => context.arena.release(buffer)),
     );
@@ -207,7 +208,7 @@ class WebgpuBackend implements Backend {
     const start = performance.now();
     const kept = points.slice();
     if (control.trusted !== true) await this.#hostSide().checkPoints(curve, kept, control);
-    await this.#try(`commitments ${curve.name}`, (engine) => checkCommitments(engine, curve));
+    await this.#trials.commitments(curve);
     this.#checkOpen();
     const resident = await this.#commitments.load(curve, kept);
     if (this.#closed || control.signal?.aborted === true) {
@@ -230,13 +231,8 @@ class WebgpuBackend implements Backend {
     checkShape(shape);
     const start = performance.now();
     const plan = ProductPlan.create(this.#context, this.#layout, shape);
-    const { field, io } = shape;
-    const ready = new Readiness(
-      plan
-        .prepare()
-        .then(() => this.#try(`products ${field.name} ${io}`, (engine) => checkProducts(engine, field, io))),
-    );
-    this.#foldingReady(field); // it will be needed soon
+    const ready = this.#trials.products(plan);
+    this.#trials.folding(shape.field); // it will be needed soon
     this.#ledger.addTime('setup', performance.now() - start);
     return this.#matrices.add({ shape } as Matrices, plan.bytes, { plan, ready });
   }
@@ -348,10 +344,10 @@ class WebgpuBackend implements Backend {
     F.check(u1, 'u');
     const unsatisfied = this.#checkWord(CROSS_TERM_CHECK);
     const reads = [...p1.residents, ...p2.residents];
-    const ready = [this.#foldingReady(F)];
+    const ready = [this.#trials.folding(F)];
     this.#record('crossTerm', { reads, writes: [t.resident], ready }, (batch) => {
       batch.clear(unsatisfied.buffer, unsatisfied.offset, unsatisfied.size);
-      this.#kernels(F).crossTerm(batch, t, p1.vectors, u1, p2.vectors, unsatisfied);
+      this.#trials.kernels(F).crossTerm(batch, t, p1.vectors, u1, p2.vectors, unsatisfied);
       this.#checked = p2.residents;
     });
   }
@@ -362,14 +358,14 @@ class WebgpuBackend implements Backend {
     const [e] = E === undefined ? [] : this.#vectors(F, length, E);
     F.check(u, 'u');
     const reads = [...residents, ...(e === undefined ? [] : [e.resident])];
-    const ready = [this.#foldingReady(F)];
+    const ready = [this.#trials.folding(F)];
     return this.#record('check', { reads, writes: [], bytes: WORD_BYTES, ready }, (batch) => {
       // a cross term has looked at its fresh products already
       const done = u === 1n && e === undefined && this.#checked?.every((r, i) => r === residents[i]) === true;
       const unsatisfied = this.#checkWord(done ? CROSS_TERM_CHECK : 0);
       if (!done) {
         batch.clear(unsatisfied.buffer, unsatisfied.offset, unsatisfied.size);
-        this.#kernels(F).firstUnsatisfied(batch, vectors, u, e, unsatisfied);
+        this.#trials.kernels(F).firstUnsatisfied(batch, vectors, u, e, unsatisfied);
       }
       const at = batch.readback(unsatisfied.buffer, unsatisfied.offset, unsatisfied.size);
       return (results) => {
@@ -385,9 +381,9 @@ class WebgpuBackend implements Backend {
     const [o, x, y] = this.#vectors(F, out.length, out, a, b);
     checkDistinct([out], [a, b]);
     F.check(r, 'r');
-    const ready = [this.#foldingReady(F)];
+    const ready = [this.#trials.folding(F)];
     this.#record('fold', { reads: [x.resident, y.resident], writes: [o.resident], ready }, (batch) =>
-      this.#kernels(F).addScaled(batch, o, x, r, y),
+      this.#trials.kernels(F).addScaled(batch, o, x, r, y),
     );
   }
 
@@ -462,47 +458,6 @@ class WebgpuBackend implements Backend {
 
   #checkWord(offset: number): { buffer: GPUBuffer; offset: number; size: number } {
     return { buffer: this.#checks, offset, size: WORD_BYTES };
-  }
-
-  /** Compiles and tries the kernels for folds over a field, once. */
-  #foldingReady(F: PrimeField): Readiness {
-    return this.#ready(`folding ${F.name}`, async () => {
-      const kernels = await VectorKernels.create(this.#context, F, this.#layout);
-      await this.#try(`folding ${F.name}`, (engine) => checkFolding(engine, F));
-      this.#vectorKernels.set(F.name, kernels);
-    });
-  }
-
-  #kernels(F: PrimeField): VectorKernels {
-    const kernels = this.#vectorKernels.get(F.name);
-    if (kernels === undefined) throw new NovaError('EngineFault', `no kernels of ${F.name}`);
-    return kernels;
-  }
-
-  #ready(what: string, make: () => Promise<void>): Readiness {
-    let readiness = this.#readiness.get(what);
-    // what failed is tried again
-    if (readiness === undefined || (readiness.outcome !== undefined && 'error' in readiness.outcome)) {
-      readiness = new Readiness(make());
-      this.#readiness.set(what, readiness);
-    }
-    return readiness;
-  }
-
-  /** Has kernels give known answers before they are used on this device for the first time. @throws {@link NovaError} `DeviceFault` */
-  async #try(what: string, check: (engine: Backend) => Promise<void>): Promise<void> {
-    if (this.#tried) return;
-    await this.#context.once(`tried ${what} ${this.#layout.name}`, async () => {
-      const engine = new WebgpuBackend(this.#context, this.#layout, this.#options, {
-        owned: false,
-        tried: true,
-      });
-      try {
-        await check(engine);
-      } finally {
-        await engine.close();
-      }
-    });
   }
 
   #hostSide(): HostSide {

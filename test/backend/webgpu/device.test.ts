@@ -126,7 +126,7 @@ describe.skipIf(software === undefined)('a GPU context', () => {
     });
 
     it('reads back more than a staging buffer holds, and keeps no memory for it', async () => {
-      const n = 50_000;
+      const n = 300_000;
       const a = context.buffer(4 * n, STORAGE, 'a');
       const { liveBytes } = context.arena;
       const batch = context.batch();
