@@ -144,10 +144,17 @@ describe('the reference engine', () => {
 });
 
 describe('createBackend', () => {
-  it.each([...BACKENDS])('makes the engine %s', async (name) => {
+  it.each(BACKENDS.filter((name) => name !== 'webgpu'))('makes the engine %s', async (name) => {
     const engine = await createBackend(name);
     expect(engine.name).toBe(name);
     await engine.close();
+  });
+
+  it('says what is missing where there is no WebGPU', async () => {
+    await expect(createBackend('webgpu')).rejects.toMatchObject({
+      code: 'BackendUnavailable',
+      message: expect.stringContaining('webgpu'),
+    });
   });
 
   it('picks an engine for auto, which says its name', async () => {

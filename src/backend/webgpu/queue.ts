@@ -20,6 +20,10 @@ export class Readiness {
       (error: unknown) => void (this.outcome = { error }),
     );
   }
+
+  get failed(): boolean {
+    return this.outcome !== undefined && 'error' in this.outcome;
+  }
 }
 
 /** What a decoder returns for an operation that failed by itself, when the device is not to blame. */

@@ -17,7 +17,8 @@ export class Trials {
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #makeEngine: (() => Backend) | undefined;
-  readonly #folding = new Map<string, { readonly ready: Readiness; kernels: VectorKernels | undefined }>();
+  readonly #folding = new Map<string, Readiness>();
+  readonly #kernels = new Map<string, VectorKernels>();
 
   /** @param makeEngine makes the engines that are asked; undefined for these themselves, which use kernels as they are */
   constructor(context: GpuContext, layout: Layout, makeEngine: (() => Backend) | undefined) {
@@ -29,23 +30,20 @@ export class Trials {
   /** The kernels for folds over a field. */
   folding(F: PrimeField): Readiness {
     const known = this.#folding.get(F.name);
-    const failed = known?.ready.outcome !== undefined && 'error' in known.ready.outcome;
-    if (known !== undefined && !failed) return known.ready;
-    const ready = new Readiness(
-      (async () => {
-        const kernels = await VectorKernels.create(this.#context, F, this.#layout);
-        await this.#ask(`folding ${F.name}`, (engine) => checkFolding(engine, F));
-        entry.kernels = kernels;
-      })(),
-    );
-    const entry = { ready, kernels: undefined as VectorKernels | undefined };
-    this.#folding.set(F.name, entry);
+    if (known !== undefined && !known.failed) return known;
+    const make = async (): Promise<void> => {
+      const kernels = await VectorKernels.create(this.#context, F, this.#layout);
+      await this.#ask(`folding ${F.name}`, (engine) => checkFolding(engine, F));
+      this.#kernels.set(F.name, kernels);
+    };
+    const ready = new Readiness(make());
+    this.#folding.set(F.name, ready);
     return ready;
   }
 
   /** The kernels that {@link Trials.folding} has made ready. */
   kernels(F: PrimeField): VectorKernels {
-    const kernels = this.#folding.get(F.name)?.kernels;
+    const kernels = this.#kernels.get(F.name);
     if (kernels === undefined) throw new NovaError('EngineFault', `no kernels of ${F.name}`);
     return kernels;
   }
