@@ -7,6 +7,7 @@ import { firstNonCanonical } from '../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../field/field.ts';
 import { checkMatrices, type ConstraintMatrices, nonZeros } from '../field/sparse.ts';
 import type { Bases, Vec } from './backend.ts';
+import type { Table } from './ledger.ts';
 
 /** Bytes of an entry of a sparse matrix, of a row pointer and of a word of a program. */
 const ENTRY_BYTES = 8;
@@ -71,7 +72,7 @@ export function checkLength(length: number, label: string): void {
 }
 
 /** @throws {@link NovaError} `InvalidArgument`, `InvalidWitnessLength` unless v is of this field and length */
-export function checkVector(v: Vec, field: PrimeField, length: number): void {
+function checkVector(v: Vec, field: PrimeField, length: number): void {
   if (v.field.p !== field.p) {
     throw new NovaError('InvalidArgument', `vector ${v.label} is over ${v.field.name}, not ${field.name}`);
   }
@@ -119,4 +120,22 @@ export function checkKeyHolds(bases: Bases, v: Vec): void {
       `vector ${v.label} has ${v.length} elements, the commitment key ${bases.length} generators`,
     );
   }
+}
+
+/**
+ * What vectors stand for, after checking that they are of this field and length.
+ *
+ * @throws {@link NovaError} `ForeignHandle`, `InvalidArgument`, `InvalidWitnessLength`
+ */
+export function operands<D>(
+  table: Table<Vec, D>,
+  field: PrimeField,
+  length: number,
+  vectors: readonly Vec[],
+): D[] {
+  return vectors.map((v) => {
+    const data = table.get(v);
+    checkVector(v, field, length);
+    return data;
+  });
 }

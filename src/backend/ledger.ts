@@ -22,9 +22,9 @@ export class Ledger<K extends string = Kind> {
   #peakBytes = 0;
   #allocations = 0;
   readonly #time: Record<string, number>;
-  readBacks = 0;
+  #readBacks = 0;
   bytesUp = 0;
-  bytesDown = 0;
+  #bytesDown = 0;
 
   /** @param kinds the kinds of operation whose time is counted */
   constructor(kinds: readonly K[]) {
@@ -45,14 +45,21 @@ export class Ledger<K extends string = Kind> {
     this.#time[kind] += milliseconds;
   }
 
+  /** Counts one read-back. @returns the values */
+  readBack(results: readonly { readonly value: unknown; readonly bytes: number }[]): unknown[] {
+    this.#readBacks++;
+    for (const { bytes } of results) this.#bytesDown += bytes;
+    return results.map(({ value }) => value);
+  }
+
   snapshot(): Counters {
     return {
       liveBytes: this.#liveBytes,
       peakBytes: this.#peakBytes,
       allocations: this.#allocations,
-      readBacks: this.readBacks,
+      readBacks: this.#readBacks,
       bytesUp: this.bytesUp,
-      bytesDown: this.bytesDown,
+      bytesDown: this.#bytesDown,
       time: { ...this.#time },
     };
   }

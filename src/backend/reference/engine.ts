@@ -27,8 +27,8 @@ import {
   checkShape,
   checkTail,
   checkUpload,
-  checkVector,
   closedError,
+  operands,
   shapeBytes,
   WORD_BYTES,
 } from '../checks.ts';
@@ -159,9 +159,7 @@ class ReferenceBackend implements Backend {
     await this.#queue.drain(pendings, control);
     this.#checkOpen();
     const results = pendings.map((pending) => this.#queue.take(pending));
-    this.#ledger.readBacks++;
-    for (const { bytes } of results) this.#ledger.bytesDown += bytes;
-    return results.map(({ value }) => value) as Values<P>;
+    return this.#ledger.readBack(results) as Values<P>;
   }
 
   // ---- witness
@@ -302,11 +300,7 @@ class ReferenceBackend implements Backend {
   /** What vectors stand for, after checking that they are of this field and length. */
   #inputs(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
     this.#checkOpen();
-    return vectors.map((v) => {
-      const data = this.#vecs.get(v);
-      checkVector(v, field, length);
-      return data;
-    });
+    return operands(this.#vecs, field, length, vectors);
   }
 
   #products(

@@ -27,9 +27,9 @@ import {
   checkShape,
   checkTail,
   checkUpload,
-  checkVector,
   closedError,
   keyPoints,
+  operands,
   WORD_BYTES,
 } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
@@ -292,9 +292,7 @@ class WebgpuBackend implements Backend {
     this.#ledger.addTime('wait', performance.now() - start);
     this.#checkOpen();
     const results = pendings.map((pending) => this.#queue.take(pending));
-    this.#ledger.readBacks++;
-    for (const { bytes } of results) this.#ledger.bytesDown += bytes;
-    return results.map(({ value }) => value) as Values<P>;
+    return this.#ledger.readBack(results) as Values<P>;
   }
 
   // ---- witness
@@ -482,11 +480,7 @@ class WebgpuBackend implements Backend {
   /** What vectors stand for, after checking that they are of this field and length. */
   #vectors(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
     this.#checkOpen();
-    return vectors.map((v) => {
-      const data = this.#vecs.get(v);
-      checkVector(v, field, length);
-      return data;
-    });
+    return operands(this.#vecs, field, length, vectors);
   }
 
   #products(
