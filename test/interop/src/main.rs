@@ -1,5 +1,6 @@
 //! nova-interop: nova-snark 0.76.0 from the command line. See README.md.
 mod circuits;
+mod commitments;
 mod session;
 mod values;
 
@@ -23,6 +24,7 @@ const USAGE: &str = "usage:
   nova-interop verify [--cycle ..] [--circuit C] [--steps N] [--hint H] [--z0 A,B,..] DIR|FILE
   nova-interop params --cycle .. --circuit C [--hint H]
   nova-interop bench  --cycle .. --circuit C [--hint H] [--samples N]
+  nova-interop commit --curve pallas|vesta|bn256|.. --log N [--scalars dense|bits] [--samples N]
 C: trivial, cubic, square:N, minroot:N, wide:N     H: default, ppsnark, ppsnark2";
 
 /// The preprocessing SNARK with IPA, for its commitment-key size.
@@ -30,6 +32,9 @@ type Preprocessing<E> = RelaxedR1CSSNARK<E, EvaluationEngine<E>>;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.first().is_some_and(|command| command == "commit") {
+        return answer(commitment_task(&args[1..]).and_then(|task| commitments::run(&task)));
+    }
     let (request, out) = match parse(&args) {
         Ok(parsed) => parsed,
         Err(message) => {
@@ -57,6 +62,40 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints the facts, or the error.
+fn answer(facts: Result<Value, String>) -> ExitCode {
+    match facts {
+        Ok(facts) => {
+            println!("{facts}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("{}", json!({ "error": error }));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the options of `commit`.
+fn commitment_task(args: &[String]) -> Result<commitments::Task, String> {
+    let mut options = json!({ "scalars": "dense", "samples": "5" });
+    for pair in args.chunks(2) {
+        match (pair[0].strip_prefix("--"), pair.get(1)) {
+            (Some(name @ ("curve" | "log" | "scalars" | "samples")), Some(value)) => {
+                options[name] = json!(value);
+            }
+            _ => return Err(format!("commit: '{}' is no option, or lacks its value", pair[0])),
+        }
+    }
+    let option = |name: &str| text_of(&options[name]).ok_or(format!("--{name} is needed"));
+    Ok(commitments::Task {
+        curve: option("curve")?,
+        scalars: option("scalars")?,
+        log: positive(option("log")?, "log")? as u32,
+        samples: positive(option("samples")?, "samples")?,
+    })
 }
 
 fn dispatch(request: &Request) -> Result<Outcome, String> {

@@ -1,4 +1,4 @@
-//! The four commands, on one curve cycle.
+//! The commands on one curve cycle.
 use crate::circuits::Circuit;
 use crate::values::{decode, encode, field_text, parse_field, sha3_text};
 use nova_snark::{
@@ -174,12 +174,12 @@ fn texts<E: Engine>(z: &[E::Scalar]) -> Vec<String> {
     z.iter().map(field_text).collect()
 }
 
-fn milliseconds(since: Instant) -> f64 {
+pub fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
 /// The middle value; the mean of the two middle ones when their number is even.
-fn median(mut values: Vec<f64>) -> f64 {
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     (values[(n - 1) / 2] + values[n / 2]) / 2.0
