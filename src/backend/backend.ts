@@ -21,6 +21,7 @@ import type { PrimeField } from '../field/field.ts';
 import type { WitnessProgram } from '../field/program.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
 import type { Control } from '../pace.ts';
+import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from './polynomials.ts';
 
 export type { Control };
 
@@ -170,7 +171,7 @@ export interface Backend {
   /** Makes a witness program ready to run. */
   witness(program: WitnessProgram): Witness;
   /** Frees handles; what was recorded on them still runs. Freeing one twice does nothing. */
-  free(...handles: (Vec | Bases | Matrices | Witness)[]): void;
+  free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void;
 
   // ---- the edges
 
@@ -211,6 +212,12 @@ export interface Backend {
   clear(out: Vec): void;
   /** <v, G> + blind h, over the first `v.length` generators. @throws `InvalidCommitmentKeyLength` */
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint>;
+
+  // ---- the compressed proof (polynomials.ts)
+
+  readonly polynomials: PolynomialOperations;
+  readonly sumcheck: SumcheckOperations;
+  readonly openings: OpeningOperations;
 
   /** Frees everything; later calls reject with `BackendClosed`, but for `counters` and `free`. Closing twice does nothing. */
   close(): Promise<void>;

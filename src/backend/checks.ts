@@ -4,10 +4,9 @@
 import { POINT_BYTES } from '../curve/curve.ts';
 import { NovaError } from '../errors.ts';
 import { firstNonCanonical } from '../field/bytes.ts';
-import { FIELD_BYTES, type PrimeField } from '../field/field.ts';
+import { FIELD_BYTES } from '../field/field.ts';
 import { checkMatrices, type ConstraintMatrices, nonZeros } from '../field/sparse.ts';
 import type { Bases, Vec } from './backend.ts';
-import type { Table } from './ledger.ts';
 
 /** Bytes of an entry of a sparse matrix, of a row pointer and of a word of a program. */
 const ENTRY_BYTES = 8;
@@ -71,23 +70,6 @@ export function checkLength(length: number, label: string): void {
   }
 }
 
-/** @throws {@link NovaError} `InvalidArgument`, `InvalidWitnessLength` unless v is of this field and length */
-function checkVector(v: Vec, field: PrimeField, length: number): void {
-  if (v.field.p !== field.p) {
-    throw new NovaError('InvalidArgument', `vector ${v.label} is over ${v.field.name}, not ${field.name}`);
-  }
-  if (v.length !== length) {
-    throw new NovaError('InvalidWitnessLength', `vector ${v.label} has ${v.length} elements, not ${length}`);
-  }
-}
-
-/** Refuses an output that is an input, or an output twice. @throws {@link NovaError} `InvalidArgument` */
-export function checkDistinct(outputs: readonly Vec[], inputs: readonly Vec[]): void {
-  const twice = outputs.find((v, i) => inputs.includes(v) || outputs.indexOf(v) !== i);
-  if (twice)
-    throw new NovaError('InvalidArgument', `vector ${twice.label} is an output and used otherwise too`);
-}
-
 /** @throws {@link NovaError} `InvalidWitnessLength`, `InvalidEncoding` unless `bytes` are all elements of v, canonical */
 export function checkUpload(v: Vec, bytes: Uint8Array): void {
   if (bytes.length !== FIELD_BYTES * v.length) {
@@ -120,22 +102,4 @@ export function checkKeyHolds(bases: Bases, v: Vec): void {
       `vector ${v.label} has ${v.length} elements, the commitment key ${bases.length} generators`,
     );
   }
-}
-
-/**
- * What vectors stand for, after checking that they are of this field and length.
- *
- * @throws {@link NovaError} `ForeignHandle`, `InvalidArgument`, `InvalidWitnessLength`
- */
-export function operands<D>(
-  table: Table<Vec, D>,
-  field: PrimeField,
-  length: number,
-  vectors: readonly Vec[],
-): D[] {
-  return vectors.map((v) => {
-    const data = table.get(v);
-    checkVector(v, field, length);
-    return data;
-  });
 }

@@ -11,6 +11,9 @@ export const KINDS = [
   'check',
   'fold',
   'commit',
+  'polynomials',
+  'sumcheck',
+  'openings',
 ] as const;
 
 /** A kind of operation whose time is counted apart. */
@@ -68,12 +71,22 @@ export class Ledger<K extends string = Kind> {
 /** Where a {@link Table} counts its entries. */
 type Count = Pick<Ledger, 'allocate' | 'release'>;
 
+/** What a handle stands for, and how it is counted. */
+interface Entry<D> {
+  bytes: number;
+  readonly data: D;
+  /** The handle of which this is a view. */
+  readonly of?: object;
+  /** The views of it. */
+  views?: Set<object>;
+}
+
 /** The live handles of one type, and what each stands for. */
 export class Table<H extends object, D> {
   readonly #what: string;
   readonly #ledger: Count;
   readonly #release: (data: D) => void;
-  readonly #entries = new Map<object, { bytes: number; data: D }>();
+  readonly #entries = new Map<object, Entry<D>>();
 
   /**
    * @param what names the type in messages
@@ -89,6 +102,18 @@ export class Table<H extends object, D> {
   add(handle: H, bytes: number, data: D): H {
     this.#ledger.allocate(bytes);
     this.#entries.set(Object.freeze(handle), { bytes, data });
+    return handle;
+  }
+
+  /**
+   * Enters a handle for a part of what another one stands for. It is not counted, and forgotten with the other one at the latest.
+   *
+   * @throws {@link NovaError} `ForeignHandle`
+   */
+  addView(handle: H, of: H, data: D): H {
+    const owner = this.#entry(of).of ?? of;
+    (this.#entry(owner as H).views ??= new Set()).add(handle);
+    this.#entries.set(Object.freeze(handle), { bytes: 0, data, of: owner });
     return handle;
   }
 
@@ -108,11 +133,13 @@ export class Table<H extends object, D> {
     this.#ledger.allocate(bytes);
   }
 
-  /** Forgets a handle, if it is here. */
+  /** Forgets a handle, if it is here, and its views. */
   delete(handle: object): void {
     const entry = this.#entries.get(handle);
     if (entry === undefined) return;
     this.#entries.delete(handle);
+    if (entry.of !== undefined) return void this.#entries.get(entry.of)?.views?.delete(handle);
+    for (const view of entry.views ?? []) this.#entries.delete(view);
     this.#ledger.release(entry.bytes);
     this.#release(entry.data);
   }
@@ -122,7 +149,7 @@ export class Table<H extends object, D> {
     for (const handle of this.#entries.keys()) this.delete(handle);
   }
 
-  #entry(handle: H): { bytes: number; data: D } {
+  #entry(handle: H): Entry<D> {
     const entry = this.#entries.get(handle);
     if (entry === undefined) {
       throw new NovaError('ForeignHandle', `${this.#what} was freed, or belongs to another engine`);

@@ -6,7 +6,10 @@ import { commitCases } from './suite/commit.ts';
 import { edgeCases } from './suite/edges.ts';
 import { foldCases } from './suite/fold.ts';
 import { handleCases } from './suite/handles.ts';
+import { openingCases } from './suite/openings.ts';
+import { polynomialCases } from './suite/polynomials.ts';
 import { productCases } from './suite/products.ts';
+import { sumcheckCases } from './suite/sumcheck.ts';
 import { witnessCases } from './suite/witness.ts';
 
 /**
@@ -14,16 +17,21 @@ import { witnessCases } from './suite/witness.ts';
  *
  * @param make makes an engine; each group of tests makes its own and closes it
  * @param options.scale multiplies the largest sizes (512 at 1)
+ * @param options.compressed whether the engine has the operations of the compressed proof
  * @param options.curves those of the cases that every curve has; pallas and vesta are always used
  */
 export function backendSuite(
   name: string,
   make: () => Promise<Backend>,
-  { scale = 1, curves = CURVES }: { scale?: number; curves?: readonly Curve[] } = {},
+  {
+    scale = 1,
+    curves = CURVES,
+    compressed = true,
+  }: { scale?: number; curves?: readonly Curve[]; compressed?: boolean } = {},
 ): void {
   describe(`engine ${name}`, () => {
-    for (const cases of [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases]) {
-      cases({ make, scale, curves });
-    }
+    const folding = [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases];
+    const proof = compressed ? [polynomialCases, sumcheckCases, openingCases] : [];
+    for (const cases of [...folding, ...proof]) cases({ make, scale, curves });
   });
 }

@@ -44,23 +44,24 @@ function* product(
   W: readonly bigint[],
   tail: readonly bigint[],
 ): Work {
-  const F = M.shape.field;
+  const { field: F, constraints, variables } = M.shape;
   let steps = 0;
-  for (let row = 0; row < out.length; row++) {
+  for (let row = 0; row < constraints; row++) {
     let sum = 0n;
     for (let k = rowPtr[row]; k < rowPtr[row + 1]; k++) {
       const column = columns[k];
-      sum += M.coefficients[coefficients[k]] * (column < W.length ? W[column] : tail[column - W.length]);
-      if (++steps % PIECE === 0) yield row / out.length;
+      sum += M.coefficients[coefficients[k]] * (column < variables ? W[column] : tail[column - variables]);
+      if (++steps % PIECE === 0) yield row / constraints;
     }
     out[row] = F.reduce(sum);
-    if (++steps % PIECE === 0) yield row / out.length;
+    if (++steps % PIECE === 0) yield row / constraints;
   }
 }
 
-/** T = AZ1 o BZ2 + AZ2 o BZ1 - u1 CZ2 - CZ1. */
+/** T = AZ1 o BZ2 + AZ2 o BZ1 - u1 CZ2 - CZ1, over n elements. */
 export function crossTerm(
   F: PrimeField,
+  n: number,
   T: bigint[],
   running: ProductElements,
   u1: bigint,
@@ -68,21 +69,22 @@ export function crossTerm(
 ): Work {
   const { AZ: AZ1, BZ: BZ1, CZ: CZ1 } = running;
   const { AZ: AZ2, BZ: BZ2, CZ: CZ2 } = fresh;
-  return sweep(T.length, (i) => {
+  return sweep(n, (i) => {
     T[i] = F.reduce(AZ1[i] * BZ2[i] + AZ2[i] * BZ1[i] - u1 * CZ2[i] - CZ1[i]);
   });
 }
 
-/** The first row i where AZ_i BZ_i != u CZ_i + E_i, or -1; E is zero if it is missing. */
+/** The first row i below n where AZ_i BZ_i != u CZ_i + E_i, or -1; E is zero if it is missing. */
 export function* firstUnsatisfied(
   F: PrimeField,
+  n: number,
   { AZ, BZ, CZ }: ProductElements,
   u: bigint,
   E: readonly bigint[] | undefined,
 ): Work<number> {
-  for (let i = 0; i < AZ.length; i++) {
+  for (let i = 0; i < n; i++) {
     if ((AZ[i] * BZ[i] - u * CZ[i] - (E?.[i] ?? 0n)) % F.p !== 0n) return i;
-    if (i % PIECE === PIECE - 1) yield i / AZ.length;
+    if (i % PIECE === PIECE - 1) yield i / n;
   }
   return -1;
 }

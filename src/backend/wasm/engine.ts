@@ -19,7 +19,6 @@ import type {
   Witness,
 } from '../backend.ts';
 import {
-  checkDistinct,
   checkGenerators,
   checkKeyHolds,
   checkKeyLength,
@@ -28,10 +27,11 @@ import {
   checkTail,
   checkUpload,
   closedError,
-  operands,
   WORD_BYTES,
 } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
+import { checkDistinct, operands } from '../operands.ts';
+import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
 import { detectFeatures, type WasmFeatures } from './features.ts';
@@ -204,7 +204,7 @@ class WasmBackend implements Backend {
     return this.#witnesses.add({ program } as Witness, runner.bytes, { runner, resident: new Resident() });
   }
 
-  free(...handles: (Vec | Bases | Matrices | Witness)[]): void {
+  free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void {
     for (const handle of handles) for (const table of this.#tables) table.delete(handle);
   }
 
@@ -266,7 +266,7 @@ class WasmBackend implements Backend {
     const to = this.#products(field, constraints, out);
     const [w] = this.#vectors(field, variables, W);
     checkTail(M.shape, u, X);
-    checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
+    checkDistinct(this.#vecs, [out.AZ, out.BZ, out.CZ], [W]);
     this.#record(
       'products',
       { reads: [matrices.resident, w.resident], writes: to.residents },
@@ -285,7 +285,7 @@ class WasmBackend implements Backend {
     const [t] = this.#vectors(F, length, T);
     const p1 = this.#products(F, length, running);
     const p2 = this.#products(F, length, fresh);
-    checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
+    checkDistinct(this.#vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
     const args = {
       field: F.name,
       T: t.address,
@@ -324,7 +324,7 @@ class WasmBackend implements Backend {
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
     const F = out.field;
     const [o, x, y] = this.#vectors(F, out.length, out, a, b);
-    checkDistinct([out], [a, b]);
+    checkDistinct(this.#vecs, [out], [a, b]);
     const args = {
       field: F.name,
       out: o.address,
@@ -340,7 +340,7 @@ class WasmBackend implements Backend {
 
   copy(out: Vec, a: Vec): void {
     const [o, x] = this.#vectors(out.field, out.length, out, a);
-    checkDistinct([out], [a]);
+    checkDistinct(this.#vecs, [out], [a]);
     this.#recordHere('fold', { reads: [x.resident], writes: [o.resident] }, () => {
       this.#host.u8.copyWithin(o.address, x.address, x.address + FIELD_BYTES * out.length);
     });
@@ -372,6 +372,20 @@ class WasmBackend implements Backend {
         return this.#commitments.compute(request, options);
       },
     );
+  }
+
+  // ---- the compressed proof
+
+  get polynomials(): PolynomialOperations {
+    throw unavailable();
+  }
+
+  get sumcheck(): SumcheckOperations {
+    throw unavailable();
+  }
+
+  get openings(): OpeningOperations {
+    throw unavailable();
   }
 
   async close(): Promise<void> {
@@ -445,4 +459,8 @@ class WasmBackend implements Backend {
       residents: [az.resident, bz.resident, cz.resident],
     };
   }
+}
+
+function unavailable(): NovaError {
+  return new NovaError('BackendUnavailable', 'the wasm engine cannot make compressed proofs yet');
 }

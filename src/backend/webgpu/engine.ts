@@ -19,7 +19,6 @@ import type {
   Witness,
 } from '../backend.ts';
 import {
-  checkDistinct,
   checkGenerators,
   checkKeyHolds,
   checkKeyLength,
@@ -29,10 +28,11 @@ import {
   checkUpload,
   closedError,
   keyPoints,
-  operands,
   WORD_BYTES,
 } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
+import { checkDistinct, operands } from '../operands.ts';
+import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { Pace } from '../../pace.ts';
 import { faultError } from './batch.ts';
 import { Commitments } from './commitments.ts';
@@ -255,7 +255,7 @@ class WebgpuBackend implements Backend {
     return this.#witnesses.add({ program } as Witness, witness.bytes, witness);
   }
 
-  free(...handles: (Vec | Bases | Matrices | Witness)[]): void {
+  free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void {
     for (const handle of handles) for (const table of this.#tables) table.delete(handle);
   }
 
@@ -326,7 +326,7 @@ class WebgpuBackend implements Backend {
     const to = this.#products(field, constraints, out);
     const [w] = this.#vectors(field, variables, W);
     checkTail(M.shape, u, X);
-    checkDistinct([out.AZ, out.BZ, out.CZ], [W]);
+    checkDistinct(this.#vecs, [out.AZ, out.BZ, out.CZ], [W]);
     const tail = [...X];
     this.#record('products', { reads: [w.resident], writes: to.residents, ready: [ready] }, (batch) =>
       plan.record(batch, to.vectors, w, u, tail),
@@ -338,7 +338,7 @@ class WebgpuBackend implements Backend {
     const [t] = this.#vectors(F, length, T);
     const p1 = this.#products(F, length, running);
     const p2 = this.#products(F, length, fresh);
-    checkDistinct([T], [...Object.values(running), ...Object.values(fresh)]);
+    checkDistinct(this.#vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
     F.check(u1, 'u');
     const unsatisfied = this.#checkWord(CROSS_TERM_CHECK);
     const reads = [...p1.residents, ...p2.residents];
@@ -377,7 +377,7 @@ class WebgpuBackend implements Backend {
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
     const F = out.field;
     const [o, x, y] = this.#vectors(F, out.length, out, a, b);
-    checkDistinct([out], [a, b]);
+    checkDistinct(this.#vecs, [out], [a, b]);
     F.check(r, 'r');
     const ready = [this.#trials.folding(F)];
     this.#record('fold', { reads: [x.resident, y.resident], writes: [o.resident], ready }, (batch) =>
@@ -387,7 +387,7 @@ class WebgpuBackend implements Backend {
 
   copy(out: Vec, a: Vec): void {
     const [o, x] = this.#vectors(out.field, out.length, out, a);
-    checkDistinct([out], [a]);
+    checkDistinct(this.#vecs, [out], [a]);
     this.#record('fold', { reads: [x.resident], writes: [o.resident] }, (batch) => copyVector(batch, o, x));
   }
 
@@ -406,6 +406,20 @@ class WebgpuBackend implements Backend {
     return this.#record('commit', { reads: [data.resident], writes: [], bytes: POINT_BYTES }, (batch) =>
       this.#commitments.record(batch, resident, data, blind),
     );
+  }
+
+  // ---- the compressed proof
+
+  get polynomials(): PolynomialOperations {
+    throw unavailable('tables of polynomials');
+  }
+
+  get sumcheck(): SumcheckOperations {
+    throw unavailable('sum-checks');
+  }
+
+  get openings(): OpeningOperations {
+    throw unavailable('openings of commitments');
   }
 
   async close(): Promise<void> {
@@ -494,4 +508,12 @@ class WebgpuBackend implements Backend {
       residents: [az.resident, bz.resident, cz.resident],
     };
   }
+}
+
+/** What this engine cannot do. */
+function unavailable(what: string): NovaError {
+  return new NovaError(
+    'BackendUnavailable',
+    `the webgpu engine has no operations for ${what} yet: make the compressed proof with the engine wasm, or auto`,
+  );
 }

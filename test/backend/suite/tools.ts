@@ -5,6 +5,7 @@ import type { Backend, Bases, Products, Vec } from '../../../src/backend/backend
 import type { AffinePoint, Curve } from '../../../src/curve/curve.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
+import { FIELDS } from '../../../src/field/fields.ts';
 import { insecureSeededRng, randomElement } from '../../../src/field/random.ts';
 
 /*
@@ -76,6 +77,34 @@ export function corners(F: PrimeField): bigint[] {
 export function randomElements(F: PrimeField, seed: string): (n: number) => bigint[] {
   const rng = insecureSeededRng(seed);
   return (n) => Array.from({ length: n }, () => randomElement(F, rng));
+}
+
+/** n elements, of which every third is an edge. Vectors of different seeds have their edges at different places. */
+export function mixed(F: PrimeField, n: number, seed: string): bigint[] {
+  const [all, shift] = [edges(F), seed.charCodeAt(0)];
+  return randomElements(F, seed)(n).map((x, i) => (i % 3 === shift % 3 ? all[(i + shift) % all.length] : x));
+}
+
+/** eq(x, i) for all i, where x_0 belongs to the top bit of i: the Lagrange basis of multilinear polynomials. */
+export function eqTable(F: PrimeField, x: readonly bigint[]): bigint[] {
+  return Array.from({ length: 2 ** x.length }, (_, i) =>
+    x.reduce((value, xk, k) => {
+      const bit = (i >> (x.length - 1 - k)) & 1;
+      return mod(value * (bit === 1 ? xk : 1n - xk), F.p);
+    }, 1n),
+  );
+}
+
+/** Small sizes for every field, and large ones, scaled if they grow with the suite, for one. */
+export function sizesByField(
+  small: readonly number[],
+  large: readonly number[],
+  { scale }: SuiteContext,
+): { name: string; F: PrimeField; n: readonly number[] }[] {
+  const all = FIELDS.map((F) => ({ name: F.name, F, n: small }));
+  return scale < 1
+    ? all
+    : [...all, { name: `${FIELDS[0].name}, on several threads`, F: FIELDS[0], n: large }];
 }
 
 /** A new vector with these elements. */

@@ -13,6 +13,7 @@ if (software !== undefined) {
   afterAll(() => context.close());
   backendSuite('webgpu', () => createWebgpuBackend({}, { context }), {
     scale: 1 / 16,
+    compressed: false,
     // one of each kind of prime: Pasta's, a general one, one of 256 bits
     curves: [pallas, bn256, secp256k1],
   });

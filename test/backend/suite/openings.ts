@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../../src/backend/backend.ts';
+import { pallasBase, vestaBase } from '../../../src/field/fields.ts';
+import {
+  corners,
+  expectCode,
+  get,
+  mixed,
+  mod,
+  put,
+  randomElements,
+  sizesByField,
+  type SuiteContext,
+} from './tools.ts';
+
+/** What openings of commitments ask for. */
+export function openingCases(context: SuiteContext): void {
+  describe('openings of commitments', () => {
+    let engine: Backend;
+    beforeAll(async () => void (engine = await context.make()));
+    afterAll(() => engine.close());
+
+    const byHalves = sizesByField([2, 4, 256], [4096, 16_384], context);
+
+    it.each(byHalves)('crossInner and foldPairs over $name', async ({ F, n }) => {
+      for (const size of n) {
+        const half = size / 2;
+        const [a, b] = [mixed(F, size, 'a'), mixed(F, size, 'b')];
+        const [va, vb, out] = [put(engine, F, a), put(engine, F, b), engine.vector(F, half, 'out')];
+        const dot = (x: readonly bigint[], y: readonly bigint[]) =>
+          mod(
+            x.reduce((sum, xi, i) => sum + xi * y[i], 0n),
+            F.p,
+          );
+        expect(
+          await engine.read([engine.openings.crossInner(va, vb), engine.openings.crossInner(va, va)]),
+        ).toEqual([
+          [dot(a.slice(0, half), b.slice(half)), dot(a.slice(half), b.slice(0, half))],
+          [dot(a.slice(0, half), a.slice(half)), dot(a.slice(half), a.slice(0, half))],
+        ]);
+        for (const x of [0n, 1n, F.p - 1n, ...randomElements(F, 'x')(1)]) {
+          engine.openings.foldPairs(out, va, x);
+          expect(await get(engine, out)).toEqual(
+            Array.from({ length: half }, (_, i) => mod(a[2 * i] + x * (a[2 * i + 1] - a[2 * i]), F.p)),
+          );
+        }
+        engine.free(va, vb, out);
+      }
+    });
+
+    it.each(byHalves)('spreadHalves writes every part of L and R over $name', async ({ F, n }) => {
+      for (const size of n) {
+        for (const m of new Set([2, 2 ** (Math.log2(size) >> 1), size])) {
+          if (m < 2) continue;
+          const half = m / 2;
+          const [w, a] = [mixed(F, size / m, 'w'), mixed(F, m, 'a')];
+          const junk = randomElements(F, 'junk')(size);
+          const [L, R, vw, va] = [junk, junk, w, a].map((v) => put(engine, F, v));
+          engine.openings.spreadHalves(L, R, vw, va);
+          const at = (k: number, low: number, high: number) => {
+            const [i, j] = [Math.floor(k / m), k % m];
+            const from = j < half ? low : high;
+            return from < 0 ? 0n : mod(w[i] * a[from + (j % half)], F.p);
+          };
+          expect(await get(engine, L)).toEqual(junk.map((_, k) => at(k, -1, 0)));
+          expect(await get(engine, R)).toEqual(junk.map((_, k) => at(k, half, -1)));
+          engine.free(L, R, vw, va);
+        }
+      }
+    });
+
+    it.each(sizesByField([0, 1, 2, 3, 255, 257], [4097, 9001], context))(
+      'evaluate and quotient are those of the polynomial with these coefficients over $name',
+      async ({ F, n }) => {
+        for (const size of n) {
+          const a = mixed(F, size, 'a');
+          const [va, out] = [put(engine, F, a), engine.vector(F, size, 'out')];
+          for (const u of [...corners(F).slice(0, size > 300 ? 0 : 4), ...randomElements(F, 'u')(1)]) {
+            let power = 1n;
+            let value = 0n;
+            for (const x of a) {
+              value += x * power;
+              power = mod(power * u, F.p);
+            }
+            value = mod(value, F.p);
+            expect(await engine.read([engine.openings.evaluate(va, u)]), `u = ${u}`).toEqual([value]);
+            engine.openings.quotient(out, va, u);
+            const q = await get(engine, out);
+            expect(q.slice(-1)).toEqual(a.slice(-1).map(() => 0n));
+            // (X - u) q + a(u) = a
+            expect(q.map((x, i) => mod((q[i - 1] ?? 0n) - u * x + (i === 0 ? value : 0n), F.p))).toEqual(a);
+            expect(q.filter((x) => x >= F.p)).toEqual([]);
+          }
+          engine.free(va, out);
+        }
+      },
+    );
+
+    it('refuse vectors of other lengths or fields, outputs that are inputs, and numbers that are not canonical', async () => {
+      const [F, G] = [pallasBase, vestaBase];
+      const { openings, polynomials } = engine;
+      const [one, two, three, four, other] = [
+        put(engine, F, [1n]),
+        put(engine, F, [1n, 2n]),
+        put(engine, F, [1n, 2n, 3n]),
+        put(engine, F, [1n, 2n, 3n, 4n]),
+        put(engine, G, [1n, 2n]),
+      ];
+      const [L, R] = [engine.vector(F, 4, 'L'), engine.vector(F, 4, 'R')];
+      const view = polynomials.prefix(four, 2);
+      for (const [code, call] of [
+        ['InvalidWitnessLength', () => openings.crossInner(two, four)],
+        ['InvalidArgument', () => openings.crossInner(two, other)],
+        ['InvalidArgument', () => openings.crossInner(three, three)],
+        ['InvalidArgument', () => openings.crossInner(one, one)],
+        ['InvalidWitnessLength', () => openings.spreadHalves(L, R, one, two)],
+        ['InvalidWitnessLength', () => openings.spreadHalves(L, two, two, two)],
+        ['InvalidArgument', () => openings.spreadHalves(L, R, four, one)],
+        ['InvalidArgument', () => openings.spreadHalves(L, L, two, two)],
+        ['InvalidArgument', () => openings.spreadHalves(L, four, two, view)],
+        ['InvalidArgument', () => openings.spreadHalves(L, R, other, two)],
+        ['InvalidWitnessLength', () => openings.foldPairs(two, two, 1n)],
+        ['InvalidArgument', () => openings.foldPairs(one, three, 1n)],
+        ['InvalidArgument', () => openings.foldPairs(view, four, 1n)],
+        ['InvalidArgument', () => openings.foldPairs(other, four, 1n)],
+        ['InvalidFieldElement', () => openings.foldPairs(two, four, F.p)],
+        ['InvalidFieldElement', () => openings.evaluate(two, F.p)],
+        ['InvalidWitnessLength', () => openings.quotient(two, four, 1n)],
+        ['InvalidArgument', () => openings.quotient(two, two, 1n)],
+        ['InvalidArgument', () => openings.quotient(two, other, 1n)],
+        ['InvalidFieldElement', () => openings.quotient(two, polynomials.prefix(four, 2), -1n)],
+      ] as const) {
+        await expectCode(code, call);
+      }
+      engine.free(two);
+      await expectCode('ForeignHandle', () => openings.evaluate(two, 1n));
+      await expectCode('ForeignHandle', () => openings.quotient(two, view, 1n));
+    });
+  });
+}
