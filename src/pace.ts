@@ -6,6 +6,28 @@ export interface Control {
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
+/** What a long operation is at, and which share of that is done. */
+export interface ProgressEvent {
+  readonly phase: string;
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+/** How an operation of several phases reports and is stopped. */
+export interface TaskOptions {
+  /** Stops the operation: it rejects with the code `Aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+}
+
+/** Task options as an operation of one phase takes them; progress is reported under `phase`. */
+export function control(options: TaskOptions, phase = ''): Control {
+  return {
+    ...(options.signal && { signal: options.signal }),
+    ...(options.onProgress && { onProgress: (share: number) => options.onProgress?.({ phase, share }) }),
+  };
+}
+
 /** Milliseconds of work between two turns of the event loop. With one piece of work on top it stays below 50. */
 const SLICE_MS = 30;
 

@@ -8,7 +8,7 @@ import { elementsToBytes } from '../field/bytes.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
 import { NovaError, type ErrorCode } from '../errors.ts';
 import { restorePair, synthesizePair, type CircuitPair } from '../nova/circuit-pair.ts';
-import type { Sha3 } from '../nova/digest.ts';
+import type { Sha3 } from '../hash/digest.ts';
 import { PublicParams, type SetupOptions } from '../nova/params.ts';
 import { libraryBuild } from './build.ts';
 import { defaultCacheDir } from './cache-dir.ts';

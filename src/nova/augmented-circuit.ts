@@ -28,7 +28,8 @@ import {
   type AllocatedInstance,
   type AllocatedRelaxedInstance,
 } from './allocated-instance.ts';
-import { NUM_HASH_BITS, NUM_IO } from './constants.ts';
+import { NUM_IO } from './constants.ts';
+import { NUM_HASH_BITS } from '../hash/digest.ts';
 
 /** What an augmented circuit takes in one step; in step 0 the optional ones are missing and count as zero. */
 export interface AugmentedInputs {

@@ -6,7 +6,7 @@ import { trivialCircuit, type StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import { augment, augmented, type AugmentedCircuit } from './augmented-circuit.ts';
-import type { TaskOptions } from './params.ts';
+import type { TaskOptions } from '../pace.ts';
 
 /** The circuit of the primary curve's instances, with the step in it, and that of the secondary curve's. */
 export interface CircuitPair {

@@ -1,33 +1,16 @@
 /** The digest of the public parameters: SHA3-256 over their encoding, which it pins down to the last constant. */
-import { sha3_256 } from '@noble/hashes/sha3.js';
-import { throwIfAborted } from '../errors.ts';
-import { nextTurn } from '../pace.ts';
-import { POINT_BYTES, type Curve } from '../curve/curve.ts';
-import { bytesToInt, type PrimeField } from '../field/field.ts';
+import type { Curve } from '../curve/curve.ts';
+import type { PrimeField } from '../field/field.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
+import { digest, type Sha3 } from '../hash/digest.ts';
 import { narrowConstants, wideConstants, type PoseidonConstants } from '../hash/poseidon-constants.ts';
+import { encodePedersenKey } from '../pcs/pedersen.ts';
 import { writeShape } from '../r1cs/shape.ts';
 import { ByteWriter } from '../wire/writer.ts';
-import { NUM_HASH_BITS } from './constants.ts';
 
 /** nova-snark's `HashType::Sponge` and `Strength::Standard`, as their encodings. */
 const HASH_TYPE_SPONGE = 6;
 const STRENGTH_STANDARD = 0;
-
-/** Bytes hashed between two looks at the clock. */
-const SLICE = 1 << 20;
-
-/** Points encoded between two looks at the clock. */
-const POINTS_PER_SECTION = 4096;
-
-/** Milliseconds between two turns of the event loop. */
-const TURN = 30;
-
-/** A SHA3-256 under way. */
-export interface Sha3 {
-  update(bytes: Uint8Array): unknown;
-  digest(): Uint8Array;
-}
 
 /** What the digest covers, of one curve. */
 export interface DigestedSide {
@@ -44,19 +27,7 @@ export async function parametersDigest(
   secondary: DigestedSide,
   options: { signal?: AbortSignal | undefined; sha3?: (() => Sha3) | undefined } = {},
 ): Promise<bigint> {
-  const { signal, sha3 = () => sha3_256.create() } = options;
-  const hash = sha3();
-  let turn = performance.now();
-  for (const section of encodeParameters(arity, primary, secondary)) {
-    for (let i = 0; i < section.length; i += SLICE) {
-      throwIfAborted(signal);
-      hash.update(section.subarray(i, i + SLICE));
-      if (performance.now() - turn < TURN) continue;
-      await nextTurn();
-      turn = performance.now();
-    }
-  }
-  return BigInt.asUintN(NUM_HASH_BITS, bytesToInt(hash.digest()));
+  return digest(encodeParameters(arity, primary, secondary), options);
 }
 
 /** The reference's encoding of `PublicParams`, section by section. */
@@ -76,23 +47,11 @@ export function* encodeParameters(
   yield ofSecondary;
   yield ofPrimary;
   for (const { curve, points, shape } of [primary, secondary]) {
-    yield* encodeCommitmentKey(curve, points);
+    yield* encodePedersenKey(curve, points);
     const w = new ByteWriter();
     writeShape(w, shape);
     yield w.finish();
   }
-}
-
-/** The generators, then h, a section every few thousand points. */
-function* encodeCommitmentKey(curve: Curve, points: Uint8Array): Generator<Uint8Array> {
-  const h = points.subarray(0, POINT_BYTES);
-  const generators = points.subarray(POINT_BYTES);
-  yield new ByteWriter().u64(generators.length / POINT_BYTES).finish();
-  const section = POINTS_PER_SECTION * POINT_BYTES;
-  for (let i = 0; i < generators.length; i += section) {
-    yield curve.compressXY(generators.subarray(i, i + section));
-  }
-  yield curve.compressXY(h);
 }
 
 function encodeOracleConstants(F: PrimeField): Uint8Array {

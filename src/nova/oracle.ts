@@ -4,7 +4,8 @@ import { N_LIMBS } from '../circuit/gadgets/bignat.ts';
 import { intToLimbs } from '../field/program.ts';
 import { PoseidonRO } from '../hash/poseidon.ts';
 import type { Instance, RelaxedInstance } from '../r1cs/instance.ts';
-import { NUM_CHALLENGE_BITS, NUM_HASH_BITS } from './constants.ts';
+import { NUM_HASH_BITS } from '../hash/digest.ts';
+import { NUM_CHALLENGE_BITS } from './constants.ts';
 
 /** x, y, and 1 for the identity. */
 function absorbPoint(ro: PoseidonRO, P: AffinePoint): void {

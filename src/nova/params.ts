@@ -1,17 +1,18 @@
 import { NovaError } from '../errors.ts';
 import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
-import { nextTurn } from '../pace.ts';
+import { control, nextTurn, type TaskOptions } from '../pace.ts';
 import type { StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { cycleByName, type Cycle } from '../curve/cycles.ts';
 import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
+import type { Sha3 } from '../hash/digest.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
 import type { AugmentedCircuit } from './augmented-circuit.ts';
 import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
 import { CK_LABEL } from './constants.ts';
-import { parametersDigest, type Sha3 } from './digest.ts';
+import { parametersDigest } from './digest.ts';
 
 /**
  * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
@@ -25,28 +26,6 @@ export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secon
   ppsnark: [true, false],
   ppsnark2: [true, true],
 };
-
-/** What a long operation is at, and which share of that is done. */
-export interface ProgressEvent {
-  readonly phase: string;
-  /** From 0 to 1. */
-  readonly share: number;
-}
-
-/** How a long operation reports and is stopped. */
-export interface TaskOptions {
-  /** Stops the operation: it rejects with the code `Aborted`. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
-}
-
-/** The engine's form of task options; progress is reported under `phase`. */
-export function control(options: TaskOptions, phase = ''): Control {
-  return {
-    ...(options.signal && { signal: options.signal }),
-    ...(options.onProgress && { onProgress: (share: number) => options.onProgress?.({ phase, share }) }),
-  };
-}
 
 export interface SetupOptions extends TaskOptions {
   /** `pasta`, `bn-ipa` or `secp`, or a cycle. Default: pasta. */

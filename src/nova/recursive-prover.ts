@@ -2,13 +2,14 @@
 import { UnSatError } from '../errors.ts';
 import type { Backend, Pending } from '../backend/backend.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
+import { control, type TaskOptions } from '../pace.ts';
 import type { Rng } from '../field/random.ts';
 import { defaultInstance, relax, type Instance } from '../r1cs/instance.ts';
 import type { AugmentedInputs, AugmentedOutputs } from './augmented-circuit.ts';
 import { NUM_IO } from './constants.ts';
 import { Draws } from './draws.ts';
 import { NIFS, type CrossTerm, type FreshBuffers } from './nifs.ts';
-import { control, type PublicParams, type Side, type TaskOptions } from './params.ts';
+import type { PublicParams, Side } from './params.ts';
 import { StepBuffers, type RecursiveState } from './recursive-state.ts';
 import type { Stopwatch } from './step-report.ts';
 

@@ -1,7 +1,8 @@
 import { NovaError } from '../errors.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import { systemRng, type Rng } from '../field/random.ts';
-import { control, type PublicParams, type TaskOptions } from './params.ts';
+import type { PublicParams } from './params.ts';
+import { control, type TaskOptions } from '../pace.ts';
 import { RecursiveProver } from './recursive-prover.ts';
 import { decodeState, encodeState, type RecursiveState } from './recursive-state.ts';
 import { verifyState } from './recursive-verifier.ts';

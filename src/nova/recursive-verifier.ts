@@ -1,9 +1,10 @@
 /** The verifier of a recursive proof. */
 import { NovaError, UnSatError } from '../errors.ts';
+import { control, type TaskOptions } from '../pace.ts';
 import { NUM_IO } from './constants.ts';
 import type { FreshBuffers, RunningBuffers } from './nifs.ts';
 import { publicHash } from './oracle.ts';
-import { control, type PublicParams, type Side, type TaskOptions } from './params.ts';
+import type { PublicParams, Side } from './params.ts';
 import type { RecursiveState, StepBuffers } from './recursive-state.ts';
 
 /**

@@ -8,7 +8,7 @@ import { CYCLES } from '../../src/curve/cycles.ts';
 import { insecureSeededRng, randomElement } from '../../src/field/random.ts';
 import { nonZeros } from '../../src/field/sparse.ts';
 import { augment, type AugmentedCircuit, type AugmentedInputs } from '../../src/nova/augmented-circuit.ts';
-import { NUM_HASH_BITS } from '../../src/nova/constants.ts';
+import { NUM_HASH_BITS } from '../../src/hash/digest.ts';
 import { foldingChallenge, publicHash } from '../../src/nova/oracle.ts';
 import { defaultInstance, foldInstances, relax } from '../../src/r1cs/instance.ts';
 import { codeOf, novaError } from '../support/error.ts';
