@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'ProofVerifyError' // a proof that does not verify
   | 'InvalidCommitmentKeyLength' // fewer generators than the vector to commit to
   | 'InvalidCommitmentKey' // a generator that is not a point of its curve
+  | 'InvalidPCS' // an evaluation argument that does not verify
+  | 'InvalidSumcheckProof' // a sum-check proof that does not verify, or leads to other values than the claimed ones
   | 'InvalidNumSteps' // a number of steps that makes no sense
   | 'InvalidInitialInputLength' // z0 does not have the circuit's arity
   | 'InvalidStepOutputLength' // a step circuit returned another number of outputs than its arity

@@ -1,4 +1,5 @@
 import { NovaError } from '../errors.ts';
+import { Exclusive } from '../exclusive.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import { systemRng, type Rng } from '../field/random.ts';
 import type { PublicParams } from './params.ts';
@@ -33,7 +34,8 @@ export class RecursiveSNARK {
   /** Private inputs of step 0, until the first `proveStep` counts it. */
   #firstInputs: PrivateInputs | undefined;
   #lastStep: StepReport;
-  #busy = false;
+  /** All operations share the spare vectors. */
+  readonly #exclusive = new Exclusive('this proof');
 
   private constructor(pp: PublicParams, rng: Rng = systemRng) {
     this.pp = pp;
@@ -62,7 +64,7 @@ export class RecursiveSNARK {
     z0.forEach((z, k) => pp.primary.curve.scalar.check(z, `z0[${k}]`));
     const snark = new RecursiveSNARK(pp, options.rng);
     try {
-      await snark.#exclusively(() => snark.#start([...z0], options));
+      await snark.#exclusive.run(() => snark.#start([...z0], options));
     } catch (error) {
       snark.close();
       throw error;
@@ -116,7 +118,7 @@ export class RecursiveSNARK {
    * `InvalidFieldElement`, `RandomnessFailure`, `Aborted`, `Busy`
    */
   async proveStep(inputs?: PrivateInputs, options: TaskOptions = {}): Promise<void> {
-    await this.#exclusively(() => this.#step(inputs, options));
+    await this.#exclusive.run(() => this.#step(inputs, options));
   }
 
   /**
@@ -130,14 +132,14 @@ export class RecursiveSNARK {
     z0: readonly bigint[],
     options: TaskOptions = {},
   ): Promise<readonly bigint[]> {
-    return this.#exclusively(() =>
+    return this.#exclusive.run(() =>
       verifyState(this.pp, this.#prover.buffers, this.#current(), numSteps, z0, options),
     );
   }
 
   /** The encoding of the proof, byte for byte nova-snark's. It contains the plain witness. */
   async encode(): Promise<Uint8Array> {
-    return this.#exclusively(() => encodeState(this.pp, this.#current()));
+    return this.#exclusive.run(() => encodeState(this.pp, this.#current()));
   }
 
   /** Frees the proof's vectors; the parameters stay. Closing twice does nothing. */
@@ -183,17 +185,6 @@ export class RecursiveSNARK {
   #current(): RecursiveState {
     if (this.#state === undefined) throw new NovaError('BackendClosed', 'this proof was closed');
     return this.#state;
-  }
-
-  /** One operation at a time: they share the spare vectors. */
-  async #exclusively<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.#busy) throw new NovaError('Busy', 'this proof is at work; await the operation under way first');
-    this.#busy = true;
-    try {
-      return await operation();
-    } finally {
-      this.#busy = false;
-    }
   }
 }
 
