@@ -1,5 +1,13 @@
 /** The demo page: proves a chain with the built library, shows each step, and can be stopped at any time. */
-import { builtinCircuit, createBackend, CYCLES, NovaError, PublicParams, RecursiveSNARK } from 'nova-webgpu';
+import {
+  builtinCircuit,
+  createBackend,
+  CYCLES,
+  needsPtau,
+  NovaError,
+  PublicParams,
+  RecursiveSNARK,
+} from 'nova-webgpu';
 
 const form = document.querySelector('form')!;
 const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
@@ -9,7 +17,9 @@ const doing = document.querySelector('#doing')!;
 const chart = document.querySelector('svg')!;
 const result = document.querySelector('output')!;
 
-field('cycle').append(...CYCLES.map(({ name }) => new Option(name, name)));
+field('cycle').append(
+  ...CYCLES.filter((cycle) => !needsPtau(cycle)).map(({ name }) => new Option(name, name)),
+);
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -18,11 +18,13 @@ export type ErrorCode =
   | 'InvalidInitialInputLength' // z0 does not have the circuit's arity
   | 'InvalidStepOutputLength' // a step circuit returned another number of outputs than its arity
   | 'SynthesisError' // a circuit asked for something that cannot be synthesised
+  | 'PtauFileError' // a powers-of-tau file that is malformed, too small, or not the powers of one tau
+  | 'PointNotOnCurve' // coordinates that satisfy no curve equation
+  | 'PointNotInSubgroup' // a point of the curve around G2 that is not in G2
   // this library's own
   | 'InvalidArgument' // an argument of the wrong kind, or out of range
   | 'InvalidEncoding' // bytes that are no canonical encoding
   | 'InvalidFieldElement' // a number that is not below the modulus
-  | 'PointNotOnCurve' // coordinates that satisfy no curve equation
   | 'DivisionByZero' // the inverse of zero
   | 'UnknownCircuit' // no built-in circuit of that name
   | 'UnknownCycle' // no curve cycle of that name

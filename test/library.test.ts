@@ -31,7 +31,10 @@ const VALUES = [
   'createBackend',
   'cycleByName',
   'detectFeatures',
+  'insecurePtau',
   'insecureSeededRng',
+  'needsPtau',
+  'ptauFrom',
   'systemRng',
 ];
 const TYPES = [
@@ -53,9 +56,12 @@ const TYPES = [
   'ModuleStore',
   'NewOptions',
   'Num',
+  'Opening',
   'Operand',
   'PrivateInputs',
   'ProgressEvent',
+  'PtauFile',
+  'PtauSource',
   'Rng',
   'SetupOptions',
   'StepCircuit',
@@ -72,6 +78,7 @@ const NODE_VALUES = [
   'defaultCacheDir',
   'nodeGenerators',
   'nodeGpu',
+  'ptauDirectory',
   'nodeModules',
 ];
 const NODE_TYPES = ['CachedParamsOptions', 'NodeGeneratorOptions', 'NodeGpuOptions', 'NodeModuleOptions'];

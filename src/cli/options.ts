@@ -6,6 +6,7 @@ import {
   CK_HINTS,
   cycleByName,
   defaultCacheDir,
+  needsPtau,
   NovaError,
   type BackendName,
   type BuiltinCircuit,
@@ -31,6 +32,8 @@ export interface ParamsOptions extends Equipment {
   readonly circuit: BuiltinCircuit;
   readonly cycle: Cycle;
   readonly hint: CkHint;
+  /** Folder of powers-of-tau files; undefined for the cycles that take none. */
+  readonly ptau: string | undefined;
 }
 
 export interface ProveOptions extends ParamsOptions {
@@ -43,6 +46,8 @@ export interface ProveOptions extends ParamsOptions {
 
 export interface VerifyOptions extends Equipment {
   readonly folder: string;
+  /** Folder of powers-of-tau files, for a proof on a cycle that takes them. */
+  readonly ptau: string | undefined;
 }
 
 /** A command line that was understood and whose values were all checked. */
@@ -55,10 +60,10 @@ export type Command =
   | { readonly name: 'version' };
 
 export const USAGE: string = `usage:
-  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--out DIR] [--z0 A,B]
-                     [--insecure-seed TEXT] [ENGINE AND CACHE] [--json]
-  nova-webgpu verify DIR [ENGINE AND CACHE] [--json]
-  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [ENGINE AND CACHE] [--json]
+  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--ptau DIR] [--out DIR]
+                     [--z0 A,B] [--insecure-seed TEXT] [ENGINE AND CACHE] [--json]
+  nova-webgpu verify DIR [--ptau DIR] [ENGINE AND CACHE] [--json]
+  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [--ptau DIR] [ENGINE AND CACHE] [--json]
   nova-webgpu info   [--threads N] [--json]
   nova-webgpu --help | --version
 ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--adapter NAME] [--no-cache | --cache-dir DIR]`;
@@ -80,6 +85,8 @@ ${circuits}
   BACKEND   ${list(backendNames())}; default ${DEFAULTS.backend}
   --steps   how many steps to prove
   --z0      the start values, decimal or 0x-hex, separated by commas; default: the circuit's own
+  --ptau    for ${list(cycles.filter(needsPtau).map((c) => c.name))}: the folder of powers-of-tau files, named ppot_pruned_XX.ptau
+            or ppot_0080_XX.ptau; security rests on the ceremony that made them
   --out     the folder for recursive.bin and meta.json, made if need be; without it nothing is written
   --insecure-seed
             for tests: draws all randomness from SHAKE256(TEXT); such a proof hides nothing
@@ -107,9 +114,9 @@ const DEFAULTS = { cycle: 'pasta', hint: 'default', backend: 'auto' } as const;
 const FLAGS: readonly string[] = ['json', 'help', 'no-cache'];
 const EQUIPMENT = ['backend', 'threads', 'adapter', 'cache-dir', 'no-cache'] as const;
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  prove: ['circuit', 'steps', 'cycle', 'hint', 'out', 'z0', 'insecure-seed', ...EQUIPMENT, 'json'],
-  verify: [...EQUIPMENT, 'json'],
-  params: ['circuit', 'cycle', 'hint', ...EQUIPMENT, 'json'],
+  prove: ['circuit', 'steps', 'cycle', 'hint', 'ptau', 'out', 'z0', 'insecure-seed', ...EQUIPMENT, 'json'],
+  verify: ['ptau', ...EQUIPMENT, 'json'],
+  params: ['circuit', 'cycle', 'hint', 'ptau', ...EQUIPMENT, 'json'],
   info: ['threads', 'json'],
 };
 
@@ -143,7 +150,16 @@ export function parseCommand(argv: readonly string[]): Command {
     case 'params':
       return { name, json, options: paramsOptions(values) };
     case 'verify':
-      return { name, json, options: { folder: folderArgument(positionals), ...equipment(values) } };
+      refuseEmpty(values, 'ptau');
+      return {
+        name,
+        json,
+        options: {
+          folder: folderArgument(positionals),
+          ptau: values.ptau as string | undefined,
+          ...equipment(values),
+        },
+      };
     default:
       return { name: 'info', json, threads: threadsOption(values) };
   }
@@ -184,12 +200,29 @@ function paramsOptions(values: Values): ParamsOptions {
     const forms = BUILTIN_CIRCUITS.map((circuit) => circuit.form);
     throw new NovaError('InvalidArgument', `--circuit is missing: ${forms.join(', ')}`);
   }
+  refuseEmpty(values, 'ptau');
+  const cycle = cycleByName(text(values, 'cycle', DEFAULTS.cycle));
   return {
     circuit: builtinCircuit(text(values, 'circuit')),
-    cycle: cycleByName(text(values, 'cycle', DEFAULTS.cycle)),
+    cycle,
     hint: parseHint(text(values, 'hint', DEFAULTS.hint)),
+    ptau: checkPtau(cycle, values.ptau as string | undefined),
     ...equipment(values),
   };
+}
+
+/** The folder of powers of tau, which a cycle takes or not. @throws {@link NovaError} `InvalidArgument` */
+export function checkPtau(cycle: Cycle, ptau: string | undefined): string | undefined {
+  if (needsPtau(cycle) && ptau === undefined) {
+    throw new NovaError('InvalidArgument', `the cycle ${cycle.name} takes powers of tau: add --ptau DIR`);
+  }
+  if (!needsPtau(cycle) && ptau !== undefined) {
+    throw new NovaError(
+      'InvalidArgument',
+      `the cycle ${cycle.name} takes no powers of tau: leave --ptau out`,
+    );
+  }
+  return ptau;
 }
 
 function proveOptions(values: Values): ProveOptions {

@@ -4,6 +4,7 @@ import {
   nodeGenerators,
   nodeGpu,
   nodeModules,
+  ptauDirectory,
   type Backend,
   type NodeGeneratorOptions,
   type PublicParams,
@@ -97,13 +98,14 @@ export interface Ready {
 /** Sets up the parameters, or takes them from the cache, and shows it. */
 export async function setUp(
   { progress, signal, backend, cache, started }: Session,
-  { circuit, cycle, hint }: Pick<ParamsOptions, 'circuit' | 'cycle' | 'hint'>,
+  { circuit, cycle, hint, ptau }: Pick<ParamsOptions, 'circuit' | 'cycle' | 'hint' | 'ptau'>,
 ): Promise<Ready> {
   progress.begin(`parameters of ${circuit.name} over ${cycle.name}`);
   const { onProgress } = progress;
   const { params, cached } = await loadOrSetUp(circuit, {
     cycle,
     hint,
+    ptau: ptau === undefined ? undefined : ptauDirectory(ptau),
     backend,
     signal,
     onProgress,

@@ -5,11 +5,18 @@ import { readBytes } from '../node/files.ts';
 import { NovaError, RecursiveSNARK, type ErrorCode } from '../node/index.ts';
 import { PROOF_FILE, readMeta, type Claim } from './meta.ts';
 import { toHex } from './number.ts';
-import type { VerifyOptions } from './options.ts';
+import { checkPtau, type VerifyOptions } from './options.ts';
 import { printJson, setUp, withSession, type Session } from './session.ts';
 
 /** Codes that say nothing about the proof: it was not looked at to the end. */
-const NO_VERDICT: readonly ErrorCode[] = ['FileError', 'Aborted', 'OutOfMemory', 'BackendClosed'];
+const NO_VERDICT: readonly ErrorCode[] = [
+  'InvalidArgument',
+  'FileError',
+  'PtauFileError',
+  'Aborted',
+  'OutOfMemory',
+  'BackendClosed',
+];
 
 /**
  * The `verify` command: rebuilds the parameters that the folder's `meta.json` names, and checks the proof against them and
@@ -21,8 +28,9 @@ export async function verify(options: VerifyOptions, json: boolean): Promise<voi
   const { folder } = options;
   try {
     const claim = await readMeta(folder);
+    const ptau = checkPtau(claim.cycle, options.ptau);
     const proof = await readBytes(join(folder, PROOF_FILE));
-    const zn = await withSession(options, (session) => check(claim, proof, session));
+    const zn = await withSession(options, (session) => check({ ...claim, ptau }, proof, session));
     if (json) printJson({ accepted: true, zn: zn.map(toHex) });
     else process.stdout.write('accepted\n');
   } catch (error) {
@@ -33,7 +41,11 @@ export async function verify(options: VerifyOptions, json: boolean): Promise<voi
   }
 }
 
-async function check(claim: Claim, proof: Uint8Array, session: Session): Promise<readonly bigint[]> {
+async function check(
+  claim: Claim & Pick<VerifyOptions, 'ptau'>,
+  proof: Uint8Array,
+  session: Session,
+): Promise<readonly bigint[]> {
   const { progress, signal } = session;
   const { pp } = await setUp(session, claim);
   try {

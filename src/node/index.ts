@@ -7,5 +7,6 @@ export * from '../index.ts';
 export { CACHE_VARIABLE, defaultCacheDir } from './cache-dir.ts';
 export { nodeGenerators, type NodeGeneratorOptions } from './generators.ts';
 export { cachedParams, type CachedParamsOptions } from './params-cache.ts';
+export { ptauDirectory } from './ptau-directory.ts';
 export { nodeGpu, type NodeGpuOptions } from './webgpu.ts';
 export { nodeModules, type NodeModuleOptions } from './module-cache.ts';

@@ -41,6 +41,7 @@ const USELESS: readonly ErrorCode[] = [
   'InvalidCommitmentKey',
   'InvalidIndex',
   'ParamsMismatch',
+  'PointNotInSubgroup',
   'UnknownCycle',
 ];
 

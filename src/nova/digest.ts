@@ -1,5 +1,6 @@
 /** The digest of the public parameters: SHA3-256 over their encoding, which it pins down to the last constant. */
 import type { Curve } from '../curve/curve.ts';
+import { encodeG2, type G2Point } from '../curve/pairing.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
 import { digest, type Sha3 } from '../hash/digest.ts';
@@ -17,6 +18,8 @@ export interface DigestedSide {
   readonly curve: Curve;
   /** h, then the generators, 64 bytes each. */
   readonly points: Uint8Array;
+  /** What a key of powers of tau has besides. */
+  readonly tauH?: G2Point | undefined;
   readonly shape: ConstraintMatrices;
 }
 
@@ -46,8 +49,9 @@ export function* encodeParameters(
   yield ofSecondary;
   yield ofSecondary;
   yield ofPrimary;
-  for (const { curve, points, shape } of [primary, secondary]) {
+  for (const { curve, points, tauH, shape } of [primary, secondary]) {
     yield* encodePedersenKey(curve, points);
+    if (tauH !== undefined) yield encodeG2(tauH);
     const w = new ByteWriter();
     writeShape(w, shape);
     yield w.finish();

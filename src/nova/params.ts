@@ -4,9 +4,13 @@ import { control, nextTurn, type TaskOptions } from '../pace.ts';
 import type { StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
-import { cycleByName, type Cycle } from '../curve/cycles.ts';
+import { cycleByName, needsPtau, type Cycle } from '../curve/cycles.ts';
+import { decodeG2, encodeG2, equalG2, G2_BYTES, type G2Point } from '../curve/pairing.ts';
 import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
 import type { Sha3 } from '../hash/digest.ts';
+import { loadKzgKey, restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
+import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
+import type { PtauSource } from '../pcs/ptau.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
 import type { AugmentedCircuit } from './augmented-circuit.ts';
@@ -28,8 +32,13 @@ export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secon
 };
 
 export interface SetupOptions extends TaskOptions {
-  /** `pasta`, `bn-ipa` or `secp`, or a cycle. Default: pasta. */
+  /** `pasta`, `bn-ipa`, `secp`, `bn-kzg` or `bn-mercury`, or a cycle. Default: pasta. */
   readonly cycle?: Cycle | string;
+  /**
+   * Where the powers of tau of `bn-kzg` and `bn-mercury` come from; other cycles take none. Whoever knows their tau can prove
+   * anything: take the file of a ceremony.
+   */
+  readonly ptau?: PtauSource | undefined;
   /** Default: `default`. */
   readonly hint?: CkHint;
   /** The engine that keeps the parameters and proves with them. The caller closes it. */
@@ -41,6 +50,8 @@ export interface SetupOptions extends TaskOptions {
 }
 
 export interface LoadOptions extends TaskOptions, Pick<SetupOptions, 'backend' | 'sha3' | 'circuits'> {
+  /** If it is there, what was saved must have the tau of this file. Powers of tau are not read from it. */
+  readonly ptau?: PtauSource | undefined;
   /**
    * For caches that vouch for the bytes: neither are the points checked to lie on their curves nor is the digest computed
    * anew. Bytes that are not what `save` wrote for this circuit then make proofs that nobody accepts, and let forged ones
@@ -50,10 +61,11 @@ export interface LoadOptions extends TaskOptions, Pick<SetupOptions, 'backend' |
 }
 
 /** One curve's part of the parameters: its instances commit on `curve`; its circuit is over the curve's scalar field. */
-export interface Side {
+export interface Side extends CommitmentKey {
   readonly curve: Curve;
   readonly circuit: AugmentedCircuit;
-  readonly bases: Bases;
+  /** Where the commitment key is one of powers of tau, the primary one's. */
+  readonly tauH?: G2Point;
   readonly matrices: Matrices;
   readonly witness: Witness;
 }
@@ -93,35 +105,45 @@ export class PublicParams {
   /**
    * Synthesises the circuits and makes the commitment keys.
    *
-   * @throws {@link NovaError} `UnknownCycle`, `InvalidArgument`, `Aborted`, and what the circuit's `synthesize` throws
+   * @throws {@link NovaError} `UnknownCycle`, `InvalidArgument` (also where powers of tau are missing, or not asked for),
+   * `PtauFileError`, `PointNotOnCurve`, `PointNotInSubgroup`, `Aborted`, and what the circuit's `synthesize` and `ptau` throw
    */
-  static setup(stepCircuit: StepCircuit, options: SetupOptions): Promise<PublicParams> {
-    return PublicParams.#make(stepCircuit, options, (side, n, control) =>
-      options.backend.bases(side.curve, CK_LABEL, n, control),
-    );
+  static async setup(stepCircuit: StepCircuit, options: SetupOptions): Promise<PublicParams> {
+    const { backend } = options;
+    const cycle = cycleOf(options);
+    const ptau = ptauFor(cycle, options.ptau);
+    return PublicParams.#make(stepCircuit, { ...options, cycle }, async (side, n, control) => {
+      if (ptau !== undefined && side.circuit.name === 'primary')
+        return loadKzgKey(backend, ptau, CK_LABEL, n, control);
+      return { bases: await backend.bases(side.curve, CK_LABEL, n, control) };
+    });
   }
 
   /**
    * The parameters that `save` wrote, for the same circuit. Nothing in the bytes is trusted: the points are checked, and the
    * digest is computed anew.
    *
-   * @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey`, `ParamsMismatch` (another circuit or version, or
-   * damaged bytes)
+   * @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey`, `PointNotInSubgroup`, `ParamsMismatch` (another
+   * circuit, version or tau, or damaged bytes)
    */
   static async load(
     stepCircuit: StepCircuit,
     bytes: Uint8Array,
     options: LoadOptions,
   ): Promise<PublicParams> {
-    const { cycle, hint, digest, points } = readSaved(bytes);
-    const { trusted = false } = options;
+    const { cycle, hint, digest, points, tauH } = readSaved(bytes);
+    const { backend, ptau, trusted = false } = options;
     const pp = await PublicParams.#make(
       stepCircuit,
       { ...options, cycle, hint },
-      (side, n, control) => {
+      async (side, n, control) => {
         const key = points[side.circuit.name];
         if (key.length !== (n + 1) * POINT_BYTES) throw mismatch('they have other sizes');
-        return options.backend.loadBases(side.curve, key, { ...control, trusted });
+        if (tauH === undefined || side.circuit.name === 'secondary')
+          return { bases: await backend.loadBases(side.curve, key, { ...control, trusted }) };
+        if (ptau !== undefined && !equalG2(tauH, await tauHOf(ptau, n)))
+          throw mismatch('they have the powers of another tau');
+        return restoreKzgKey(backend, key, tauH, trusted, control);
       },
       trusted ? digest : undefined,
     );
@@ -133,11 +155,15 @@ export class PublicParams {
   static async #make(
     stepCircuit: StepCircuit,
     options: SetupOptions,
-    makeBases: (side: Pick<Side, 'curve' | 'circuit'>, n: number, control: Control) => Promise<Bases>,
+    makeKey: (
+      side: Pick<Side, 'curve' | 'circuit'>,
+      n: number,
+      control: Control,
+    ) => Promise<CommitmentKey | KzgKey>,
     knownDigest?: bigint,
   ): Promise<PublicParams> {
     const { backend, hint = 'default' } = options;
-    const cycle = typeof options.cycle === 'object' ? options.cycle : cycleByName(options.cycle ?? 'pasta');
+    const cycle = cycleOf(options);
     if (!Object.hasOwn(CK_HINTS, hint)) {
       throw new NovaError(
         'InvalidArgument',
@@ -157,14 +183,15 @@ export class PublicParams {
         const curve = cycle[name];
         const circuit = circuits[name];
         const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
-        const bases = keep(await makeBases({ curve, circuit }, n, control(options, `${name} generators`)));
+        const ck = await makeKey({ curve, circuit }, n, control(options, `${name} generators`));
+        keep(ck.bases);
         // each of these blocks for some tens of milliseconds
         await nextTurn();
         const matrices = keep(backend.matrices(circuit.matrices));
         await nextTurn();
         const witness = keep(backend.witness(circuit.program));
         await nextTurn();
-        made.push({ curve, circuit, bases, matrices, witness });
+        made.push({ curve, circuit, ...ck, matrices, witness });
       }
       const [primary, secondary] = made;
       const digest = knownDigest ?? (await digestOf(stepCircuit, primary, secondary, options));
@@ -201,6 +228,7 @@ export class PublicParams {
       w.u64(points.length);
       w.bytes(points);
     }
+    if (this.primary.tauH !== undefined) w.bytes(encodeG2(this.primary.tauH));
     return w.finish();
   }
 
@@ -209,6 +237,24 @@ export class PublicParams {
     freeSide(this.backend, this.primary);
     freeSide(this.backend, this.secondary);
   }
+}
+
+function cycleOf({ cycle = 'pasta' }: Pick<SetupOptions, 'cycle'>): Cycle {
+  return typeof cycle === 'object' ? cycle : cycleByName(cycle);
+}
+
+/** The source of a cycle's powers of tau; undefined if it takes none. @throws {@link NovaError} `InvalidArgument` */
+function ptauFor(cycle: Cycle, ptau: PtauSource | undefined): PtauSource | undefined {
+  if (needsPtau(cycle) && ptau === undefined) {
+    throw new NovaError(
+      'InvalidArgument',
+      `the cycle ${cycle.name} takes powers of tau: give it a source of them`,
+    );
+  }
+  if (!needsPtau(cycle) && ptau !== undefined) {
+    throw new NovaError('InvalidArgument', `the cycle ${cycle.name} takes no powers of tau`);
+  }
+  return ptau;
 }
 
 function freeSide(backend: Backend, side: Side): void {
@@ -222,8 +268,8 @@ async function digestOf(
   { backend, signal, onProgress, sha3 }: SetupOptions,
 ): Promise<bigint> {
   onProgress?.({ phase: 'digest', share: 0 });
-  const digested = async ({ curve, bases, circuit }: Side) => {
-    return { curve, points: await backend.saveBases(bases), shape: circuit.matrices };
+  const digested = async ({ curve, bases, tauH, circuit }: Side) => {
+    return { curve, points: await backend.saveBases(bases), tauH, shape: circuit.matrices };
   };
   return parametersDigest(stepCircuit.arity, await digested(primary), await digested(secondary), {
     signal,
@@ -242,6 +288,7 @@ interface Saved {
   readonly hint: CkHint;
   readonly digest: bigint;
   readonly points: { readonly primary: Uint8Array; readonly secondary: Uint8Array };
+  readonly tauH: G2Point | undefined;
 }
 
 function readSaved(bytes: Uint8Array): Saved {
@@ -257,8 +304,9 @@ function readSaved(bytes: Uint8Array): Saved {
   const digest = r.element(cycle.primary.scalar, 'the digest');
   const key = (what: string) => r.bytes(r.length(1, what), what);
   const points = { primary: key('the primary key'), secondary: key('the secondary key') };
+  const tauH = needsPtau(cycle) ? decodeG2(r.bytes(G2_BYTES, 'tau H'), 'the saved tau H') : undefined;
   r.end('saved parameters');
-  return { cycle, hint, digest, points };
+  return { cycle, hint, digest, points, tauH };
 }
 
 function mismatch(why: string): NovaError {

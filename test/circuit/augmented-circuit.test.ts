@@ -4,7 +4,7 @@ import { builtinCircuit } from '../../src/circuit/builtin.ts';
 import { trivialCircuit, type StepCircuit } from '../../src/circuit/step-circuit.ts';
 import { IDENTITY, type Curve } from '../../src/curve/curve.ts';
 import { pallas, vesta } from '../../src/curve/curves.ts';
-import { CYCLES } from '../../src/curve/cycles.ts';
+import { CURVE_PAIRS } from '../support/cycles.ts';
 import { insecureSeededRng, randomElement } from '../../src/field/random.ts';
 import { nonZeros } from '../../src/field/sparse.ts';
 import { augment, type AugmentedCircuit, type AugmentedInputs } from '../../src/nova/augmented-circuit.ts';
@@ -18,7 +18,7 @@ import { assign, failingPaths, failingRows } from './satisfied.ts';
 type Name = 'primary' | 'secondary';
 
 /** The two circuits of a cycle, each with the curve whose instances it folds. */
-const CIRCUITS = CYCLES.flatMap(({ name: cycle, primary, secondary }) => [
+const CIRCUITS = CURVE_PAIRS.flatMap(({ name: cycle, primary, secondary }) => [
   { cycle, name: 'primary' as Name, curve: secondary },
   { cycle, name: 'secondary' as Name, curve: primary },
 ]);

@@ -45,6 +45,22 @@ test('prove takes every option', () => {
   });
 });
 
+test('powers of tau are asked for where the cycle takes them, and refused elsewhere', async () => {
+  for (const cycle of ['bn-kzg', 'bn-mercury']) {
+    const line = `params --circuit cubic --cycle ${cycle}`;
+    expect(parse(`${line} --ptau some/dir`)).toMatchObject({
+      options: { cycle: { name: cycle }, ptau: 'some/dir' },
+    });
+    for (const wrong of [line, `${line} --ptau=`]) {
+      const { code, message } = await novaError(() => parse(wrong));
+      expect([code, message]).toEqual(['InvalidArgument', expect.stringContaining('--ptau')]);
+    }
+  }
+  const { code } = await novaError(() => parse('prove --circuit cubic --steps 1 --cycle bn-ipa --ptau dir'));
+  expect(code).toBe('InvalidArgument');
+  expect(parse('verify some/dir --ptau dir')).toMatchObject({ options: { ptau: 'dir' } });
+});
+
 test('the other commands', () => {
   expect(parse('verify some/dir --json')).toEqual({
     name: 'verify',

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { CYCLES, cycleByName } from '../../src/curve/cycles.ts';
+import { CYCLES, cycleByName, needsPtau } from '../../src/curve/cycles.ts';
 import { novaError } from '../support/error.ts';
 
 describe('cycles', () => {
-  it('are named pasta, bn-ipa and secp', () => {
-    expect(CYCLES.map((cycle) => cycle.name)).toEqual(['pasta', 'bn-ipa', 'secp']);
-    expect(CYCLES.map((c) => [c.primary.name, c.secondary.name])).toEqual([
-      ['pallas', 'vesta'],
-      ['bn256', 'grumpkin'],
-      ['secp256k1', 'secq256k1'],
+  it('have the names, curves and openings of nova-snark', () => {
+    expect(CYCLES.map((c) => [c.name, c.primary.name, c.secondary.name, c.opening ?? 'ipa'])).toEqual([
+      ['pasta', 'pallas', 'vesta', 'ipa'],
+      ['bn-ipa', 'bn256', 'grumpkin', 'ipa'],
+      ['secp', 'secp256k1', 'secq256k1', 'ipa'],
+      ['bn-kzg', 'bn256', 'grumpkin', 'hyperkzg'],
+      ['bn-mercury', 'bn256', 'grumpkin', 'mercury'],
     ]);
+  });
+
+  it('take powers of tau where commitments are opened by pairings', () => {
+    expect(CYCLES.filter(needsPtau).map((c) => c.name)).toEqual(['bn-kzg', 'bn-mercury']);
   });
 
   it('join curves whose base and scalar fields are swapped', () => {

@@ -4,7 +4,7 @@ import { products as referenceProducts, residentMatrices } from '../../../src/ba
 import { MAX_WEIGHT } from '../../../src/backend/wasm/kernels/products.ts';
 import { prepareMatrices, products, productTasks } from '../../../src/backend/wasm/products.ts';
 import { builtinCircuit } from '../../../src/circuit/builtin.ts';
-import { CYCLES } from '../../../src/curve/cycles.ts';
+import { CURVE_PAIRS } from '../../support/cycles.ts';
 import { FIELD_BYTES, type PrimeField } from '../../../src/field/field.ts';
 import { FIELDS, pallasBase } from '../../../src/field/fields.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../../src/field/sparse.ts';
@@ -136,7 +136,7 @@ describe.each(FIELDS.map((F) => [F.name, F] as const))('products over %s', (_, F
 });
 
 it.each(
-  CYCLES.flatMap(({ name, primary, secondary }) => [
+  CURVE_PAIRS.flatMap(({ name, primary, secondary }) => [
     [name, 'primary', secondary] as const,
     [name, 'secondary', primary] as const,
   ]),

@@ -4,7 +4,7 @@ import { HOST } from '../../../src/backend/wasm/kernels/program.ts';
 import { WitnessRunner } from '../../../src/backend/wasm/witness.ts';
 import { builtinCircuit } from '../../../src/circuit/builtin.ts';
 import { WitnessBuilder, type Value } from '../../../src/circuit/witness-builder.ts';
-import { CYCLES } from '../../../src/curve/cycles.ts';
+import { CURVE_PAIRS } from '../../support/cycles.ts';
 import { FIELD_BYTES, type PrimeField } from '../../../src/field/field.ts';
 import { FIELDS, pallasBase } from '../../../src/field/fields.ts';
 import { Op, runProgram, type WitnessProgram } from '../../../src/field/program.ts';
@@ -215,7 +215,7 @@ describe.each(FIELDS.map((F) => [F.name, F] as const))('witness programs over %s
 });
 
 describe.each(
-  CYCLES.flatMap(({ name, primary, secondary }) => [
+  CURVE_PAIRS.flatMap(({ name, primary, secondary }) => [
     [name, 'primary', secondary] as const,
     [name, 'secondary', primary] as const,
   ]),

@@ -12,7 +12,7 @@ import {
   reduceMod,
   selectBigNat,
 } from '../../../src/circuit/gadgets/bignat.ts';
-import { CYCLES } from '../../../src/curve/cycles.ts';
+import { CURVE_PAIRS } from '../../support/cycles.ts';
 import { PrimeField } from '../../../src/field/field.ts';
 import { pallasBase, vestaBase } from '../../../src/field/fields.ts';
 import { element } from '../../field/arbitrary.ts';
@@ -44,11 +44,13 @@ const fits = (field: PrimeField, bits: number) =>
 const limbs = (...xs: bigint[]) => xs.flatMap((x) => toLimbs(x, N_LIMBS));
 
 /** Both circuit fields of each cycle, each with the other's modulus. */
-const PAIRS = CYCLES.flatMap(({ primary, secondary }) => [primary, secondary]).map(({ base, scalar }) => ({
-  name: base.name,
-  base,
-  m: scalar.p,
-}));
+const PAIRS = CURVE_PAIRS.flatMap(({ primary, secondary }) => [primary, secondary]).map(
+  ({ base, scalar }) => ({
+    name: base.name,
+    base,
+    m: scalar.p,
+  }),
+);
 
 describe.each(PAIRS)('natural numbers over $name', ({ base, m }) => {
   it('bigNatFromNum gives the limbs of a number', async () => {
