@@ -28,8 +28,8 @@ export async function createBackend(
 ): Promise<Backend> {
   switch (name) {
     case 'auto': {
-      const { simd } = await detectFeatures(options.threads);
-      return createBackend(simd ? 'wasm' : 'reference', options);
+      const { wasm } = await detectFeatures(options.threads);
+      return createBackend(wasm ? 'wasm' : 'reference', options);
     }
     case 'wasm':
       return createWasmBackend(options);

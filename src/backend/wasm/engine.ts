@@ -56,15 +56,17 @@ const TABLE_BYTES: number = 128 * 2 ** 20;
 
 /** Limits of an engine, for tests. */
 export interface WasmLimits {
+  /** False: as if the machine had no vectors. */
+  readonly simd?: false;
   /** The most that the memory may grow to, in pages of 64 KiB. */
   readonly maximumPages?: number;
 }
 
 /**
- * Makes the fast engine for CPUs: WebAssembly with SIMD, on worker threads where there are any. Operations start as soon as
- * they are recorded. Times in its counters are those of the tasks, divided by the number of threads.
+ * Makes the fast engine for CPUs: WebAssembly, with SIMD and on worker threads where there are any. Operations start as soon
+ * as they are recorded. Times in its counters are those of the tasks, divided by the number of threads.
  *
- * @throws {@link NovaError} `BackendUnavailable` without SIMD, `OutOfMemory`, `InvalidArgument` for options that make no sense
+ * @throws {@link NovaError} `BackendUnavailable` without WebAssembly, `OutOfMemory`, `InvalidArgument` for options that make no sense
  * @example
  * const engine = await createWasmBackend({ threads: 2 });
  */
@@ -77,10 +79,10 @@ export async function createWasmBackend(
     throw new NovaError('InvalidArgument', `tableBytes must be a number from 0, not ${String(tableBytes)}`);
   }
   const features = await detectFeatures(options.threads);
-  if (!features.simd) {
+  if (!features.wasm) {
     throw new NovaError(
       'BackendUnavailable',
-      'the wasm engine needs WebAssembly with SIMD, which is missing here; use the engine reference, or auto',
+      'the wasm engine needs WebAssembly, which is missing here; use the engine reference, or auto',
     );
   }
   return new WasmBackend({ ...options, tableBytes }, features, limits);
@@ -112,18 +114,19 @@ class WasmBackend implements Backend {
 
   constructor(
     { generators, modules, tableBytes }: BackendOptions & { readonly tableBytes: number },
-    { threads }: WasmFeatures,
-    limits: WasmLimits,
+    { threads, simd }: WasmFeatures,
+    { maximumPages, ...limits }: WasmLimits,
   ) {
     this.#generators = generators;
-    const heap = new Heap({ shared: threads > 0, ...limits });
+    const shared = threads > 0;
+    const heap = new Heap({ shared, ...(maximumPages !== undefined && { maximumPages }) });
     this.#heap = heap;
     this.#host = new Host(heap.memory, () => ({
       address: heap.allocate(SCRATCH_BYTES, 'scratch memory'),
       bytes: SCRATCH_BYTES,
     }));
     this.#pool = new Pool(this.#host, heap, threads);
-    this.#fields = new FieldModules(this.#pool, threads > 0, modules);
+    this.#fields = new FieldModules(this.#pool, { shared, simd: limits.simd ?? simd }, modules);
     this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, tableBytes);
     this.#commitments = new Commitments(this.#host, this.#pool);
 

@@ -9,7 +9,9 @@ const DEFAULT_THREADS = 8;
 
 /** What the wasm engine found on this machine. */
 export interface WasmFeatures {
-  /** Vectors of 128 bits; the engine needs them. */
+  /** WebAssembly itself; the engine needs it. Missing where a page's Content-Security-Policy forbids it. */
+  readonly wasm: boolean;
+  /** Vectors of 128 bits. Without them the engine works at about half the speed. */
   readonly simd: boolean;
   /** Relaxed vector instructions with a multiply-add that rounds once. Reported, not used yet. */
   readonly relaxedSimd: boolean;
@@ -35,20 +37,32 @@ export async function detectFeatures(threads?: number): Promise<WasmFeatures> {
     );
   }
   if (typeof WebAssembly === 'undefined') {
-    return { simd: false, relaxedSimd: false, threads: 0, whyNoThreads: 'there is no WebAssembly here' };
+    return {
+      wasm: false,
+      simd: false,
+      relaxedSimd: false,
+      threads: 0,
+      whyNoThreads: 'there is no WebAssembly here',
+    };
   }
   const why = threads === 0 ? 'none were asked for' : threadsMissing();
   return {
-    simd: (await run(probe((x) => op('i64x2.extmul_low_i32x4_u', x, x)))) !== undefined,
+    wasm: (await run(probe((x) => x, false))) !== undefined,
+    simd: hasSimd(),
     relaxedSimd: await multiplyAddIsFused(),
     threads: why === undefined ? (threads ?? Math.min(DEFAULT_THREADS, hardwareThreads())) : 0,
     ...(why !== undefined && { whyNoThreads: why }),
   };
 }
 
+/** Whether modules may use vectors of 128 bits. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(probe((x) => op('i64x2.extmul_low_i32x4_u', x, x)));
+}
+
 /** A module whose function `probe` tells whether a value computed from the doubles at address 0, 1 + 2^-30 twice, has a bit set. */
-function probe(build: (x: Expr) => Expr): Uint8Array<ArrayBuffer> {
-  const m = new WasmModule();
+function probe(build: (x: Expr) => Expr, simd = true): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule({ simd });
   m.func('probe', [], ['i32'], (f) => f.return(op('v128.any_true', build(load('v128.load', i32(0))))));
   return m.toBytes({ shared: false, maximum: MAX_PAGES });
 }

@@ -3,6 +3,7 @@ import { FIELD_BYTES } from '../../field/field.ts';
 import type { WitnessProgram } from '../../field/program.ts';
 import type { BackendOptions, Control } from '../backend.ts';
 import { createWasmBackend } from '../wasm/engine.ts';
+import { hasSimd } from '../wasm/features.ts';
 import { FieldModules } from '../wasm/field-module.ts';
 import { Host, SCRATCH_BYTES } from '../wasm/host.ts';
 import { Keys } from '../wasm/keys.ts';
@@ -38,7 +39,7 @@ export class HostSide {
       bytes: SCRATCH_BYTES,
     }));
     this.#pool = new Pool(this.#host, heap, 0);
-    this.#fields = new FieldModules(this.#pool, false, options.modules);
+    this.#fields = new FieldModules(this.#pool, { shared: false, simd: hasSimd() }, options.modules);
     this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, 0);
   }
 

@@ -5,8 +5,9 @@ import type { Backend, BackendOptions, ModuleStore } from '../../../src/backend/
 import { createBackend, detectFeatures } from '../../../src/backend/engines.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
 import { createWasmBackend, type WasmLimits } from '../../../src/backend/wasm/engine.ts';
-import { pallas, vesta } from '../../../src/curve/curves.ts';
+import { bn256, pallas, vesta } from '../../../src/curve/curves.ts';
 import { fromLabel } from '../../../src/curve/generators.ts';
+import { elementsToBytes } from '../../../src/field/bytes.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import { codeOf, novaError } from '../../support/error.ts';
 import { backendSuite } from '../suite.ts';
@@ -16,6 +17,10 @@ import { watchWorkers } from './workers.ts';
 backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2 }));
 backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1 }));
 backendSuite('wasm without threads', () => createWasmBackend({ threads: 0 }));
+backendSuite('wasm without SIMD', () => createWasmBackend({ threads: 2 }, { simd: false }), {
+  scale: 0.25,
+  curves: [bn256],
+});
 
 const F = pallas.scalar;
 const LABEL = new TextEncoder().encode('ck');
@@ -280,11 +285,11 @@ describe('the wasm engine', () => {
     }
   });
 
-  it('is refused by name without SIMD, and auto takes another engine', async () => {
-    expect((await detectFeatures()).simd).toBe(true);
+  it('is refused by name without WebAssembly, and auto takes another engine', async () => {
+    expect(await detectFeatures()).toMatchObject({ wasm: true, simd: true });
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     onTestFinished(() => void vi.restoreAllMocks());
-    expect(await detectFeatures()).toMatchObject({ simd: false, relaxedSimd: false });
+    expect(await detectFeatures()).toMatchObject({ wasm: false, simd: false, relaxedSimd: false });
     expect(await codeOf(() => createBackend('wasm'))).toBe('BackendUnavailable');
     const engine = await createBackend('auto');
     expect(engine.name).toBe('reference');
@@ -311,8 +316,8 @@ describe('a process with a wasm engine', () => {
     const bases = await engine.bases(primary, new TextEncoder().encode('ck'), 4096);
   `;
   /** Runs a module to its end; fails if it does not come to one by itself. */
-  const run = async (source: string) => {
-    const args = ['--input-type=module', '--eval', start + source];
+  const run = async (source: string, ...flags: string[]) => {
+    const args = [...flags, '--input-type=module', '--eval', start + source];
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
     return stdout;
   };
@@ -325,6 +330,28 @@ describe('a process with a wasm engine', () => {
 
   it('ends by itself after the engine was closed', async () => {
     expect(await run(`await engine.close(); console.log('closed');`)).toBe('closed\n');
+  });
+
+  // V8 has no SIMD on x86-64 without SSE 4.1
+  it.runIf(process.arch === 'x64')('works on a machine without SIMD, where auto takes it too', async () => {
+    const vector = randomElements(F, 'no SIMD')(64);
+    const source = `
+      import { detectFeatures } from ${JSON.stringify(library.href)};
+      const auto = await createBackend('auto', { threads: 2 });
+      const short = auto.vector(primary.scalar, 64, 'short');
+      auto.upload(short, Uint8Array.from(${JSON.stringify([...elementsToBytes(F, vector)])}));
+      const key = await auto.bases(primary, new TextEncoder().encode('ck'), 64);
+      const [{ x }] = await auto.read([auto.commit(key, short, 5n)]);
+      const { simd, threads } = await detectFeatures(2);
+      console.log(JSON.stringify([auto.name, simd, threads, String(x)]));
+      await engine.close();
+      await auto.close();
+    `;
+    const here = await open({ threads: 0 });
+    const key = await here.bases(pallas, LABEL, 64);
+    const [{ x }] = await here.read([here.commit(key, put(here, F, vector), 5n)]);
+    const facts = JSON.parse(await run(source, '--no-enable-sse4-1')) as unknown;
+    expect(facts).toEqual(['wasm', false, 2, String(x)]);
   });
 
   it('does not end while a read is under way', async () => {

@@ -21,8 +21,8 @@ export class MsmBench {
   readonly #memory: WebAssembly.Memory;
   #end: number;
 
-  constructor(curve: Curve, scratchBytes: number = SCRATCH_BYTES) {
-    const m = new WasmModule();
+  constructor(curve: Curve, scratchBytes: number = SCRATCH_BYTES, simd = true) {
+    const m = new WasmModule({ simd });
     const field = describeField(curve.base);
     pairKernels(m, field);
     pointKernels(m, field);

@@ -48,25 +48,20 @@ const VECTORS = (LIMBS + 1) / 2;
  */
 export const LOOSE_LIMB: number = RADIX + 7;
 
-/** Where constants come from: collected in a trial run, then set before the function's code proper. */
-type Constants = Map<string, Expr>;
-
 /** Generates arithmetic of one field into one function; see `pairFunction`. */
 export class PairField {
   readonly field: FieldDescription;
   readonly #f: Func;
-  readonly #constants: Constants;
-  readonly #needed: Constants;
+  /** Those that the function has so far. */
+  readonly #constants = new Map<string, Expr>();
   readonly #p: readonly number[];
   /** p / R: what bounds a product. */
   readonly #pOverR: number;
 
   /** Use `pairFunction`. */
-  constructor(field: FieldDescription, f: Func, constants: Constants, needed: Constants) {
+  constructor(field: FieldDescription, f: Func) {
     this.field = field;
     this.#f = f;
-    this.#constants = constants;
-    this.#needed = needed;
     this.#p = field.p.map(Number);
     this.#pOverR = ratio(field.F.p, field.R);
   }
@@ -500,10 +495,9 @@ export class PairField {
   }
 
   #constant(key: string, value: Expr): Expr {
-    const known = this.#constants.get(key);
-    if (known) return known;
-    this.#needed.set(key, value);
-    return value;
+    let known = this.#constants.get(key);
+    if (known === undefined) this.#constants.set(key, (known = this.#f.constant(value)));
+    return known;
   }
 
   #let(value: Expr): Local {

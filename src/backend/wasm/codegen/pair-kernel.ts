@@ -1,14 +1,11 @@
 /**
  * Functions that compute with pairs of field elements (`pair-field.ts`), and loops over arrays of them.
  */
-import { type Expr, Func, i32, type Local, op, type ValType, type WasmModule } from './assembler.ts';
+import { type Func, i32, type Local, op, type ValType, type WasmModule } from './assembler.ts';
 import type { FieldDescription } from './field-description.ts';
 import { PairField } from './pair-field.ts';
 
-/**
- * Adds a function that computes with pairs. `build` runs twice: once for trial, to learn which constants it needs, then
- * for good, with those constants in locals, set once at the start.
- */
+/** Adds a function that computes with pairs. */
 export function pairFunction(
   m: WasmModule,
   field: FieldDescription,
@@ -17,14 +14,7 @@ export function pairFunction(
   results: readonly ValType[],
   build: (F: PairField, f: Func, ...params: Local[]) => void,
 ): Func {
-  return m.func(name, params, results, (f) => {
-    const needed = new Map<string, Expr>();
-    const trial = new Func(f.index, params, results);
-    build(new PairField(field, trial, new Map(), needed), trial, ...trial.params);
-    const constants = new Map<string, Expr>();
-    for (const [key, value] of needed) constants.set(key, f.let(value));
-    build(new PairField(field, f, constants, new Map()), f, ...f.params);
-  });
+  return m.func(name, params, results, (f, ...all) => build(new PairField(field, f), f, ...all));
 }
 
 /**
