@@ -1,18 +1,21 @@
 //! nova-interop: nova-snark 0.76.0 from the command line. See README.md.
 mod circuits;
 mod commitments;
+mod direct;
 mod session;
 mod values;
 
 use nova_snark::{
+    nova::PublicParams,
     provider::{
-        ipa_pc::EvaluationEngine, Bn256EngineIPA, GrumpkinEngine, PallasEngine, Secp256k1Engine,
-        Secq256k1Engine, VestaEngine,
+        hyperkzg, ipa_pc, mercury, Bn256EngineIPA, Bn256EngineKZG, GrumpkinEngine, PallasEngine,
+        Secp256k1Engine, Secq256k1Engine, VestaEngine,
     },
-    spartan::ppsnark::RelaxedR1CSSNARK,
+    spartan::{ppsnark, snark},
+    traits::snark::{default_ck_hint, RelaxedR1CSSNARKTrait},
 };
 use serde_json::{json, Value};
-use session::{run, Command, Outcome, Request};
+use session::{run, Command, Outcome, Request, Setup};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -20,15 +23,15 @@ use std::{
 };
 
 const USAGE: &str = "usage:
-  nova-interop make   --cycle pasta|bn-ipa|secp --circuit C --steps N --out DIR [--hint H] [--z0 A,B,..]
-  nova-interop verify [--cycle ..] [--circuit C] [--steps N] [--hint H] [--z0 A,B,..] DIR|FILE
+  nova-interop make   --cycle CYCLE --circuit C --steps N --out DIR [--hint H] [--snark S] [--z0 A,B,..]
+  nova-interop verify [--cycle ..] [--circuit C] [--steps N] [--hint H] [--snark S] [--z0 A,B,..] DIR|FILE
   nova-interop params --cycle .. --circuit C [--hint H]
-  nova-interop bench  --cycle .. --circuit C [--hint H] [--samples N]
+  nova-interop bench  --cycle .. --circuit C [--hint H] [--snark S] [--samples N]
+  nova-interop make-direct   --cycle .. --circuit C --snark snark|ppsnark --out DIR [--z0 A,B,..]
+  nova-interop verify-direct --cycle .. --circuit C --snark snark|ppsnark --z0 A,B,.. FILE
   nova-interop commit --curve pallas|vesta|bn256|.. --log N [--scalars dense|bits] [--samples N]
-C: trivial, cubic, square:N, minroot:N, wide:N     H: default, ppsnark, ppsnark2";
-
-/// The preprocessing SNARK with IPA, for its commitment-key size.
-type Preprocessing<E> = RelaxedR1CSSNARK<E, EvaluationEngine<E>>;
+CYCLE: pasta, bn-ipa, secp; with --ptau DIR also bn-kzg, bn-mercury
+C: trivial, cubic, square:N, minroot:N, wide:N     H: default, ppsnark, ppsnark2     S: none, snark, ppsnark, ppsnark2";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -43,8 +46,8 @@ fn main() -> ExitCode {
         }
     };
     let outcome = dispatch(&request).and_then(|outcome| {
-        if let (Some(dir), Some(proof)) = (out, &outcome.proof) {
-            write(&dir, proof, &outcome.facts)?;
+        if let Some(dir) = out {
+            write(&dir, &outcome)?;
         }
         Ok(outcome.facts)
     });
@@ -99,16 +102,67 @@ fn commitment_task(args: &[String]) -> Result<commitments::Task, String> {
 }
 
 fn dispatch(request: &Request) -> Result<Outcome, String> {
-    macro_rules! on {
-        ($E1:ty, $E2:ty) => {
-            run::<$E1, $E2, Preprocessing<$E1>, Preprocessing<$E2>>(request)
+    // without pairings no file is needed
+    macro_rules! pedersen {
+        () => {
+            |c, hint1, hint2, _| PublicParams::setup(c, hint1, hint2)
         };
     }
+    macro_rules! powers_of_tau {
+        () => {
+            |c, hint1, hint2, dir| {
+                PublicParams::setup_with_ptau_dir(c, hint1, hint2, dir.unwrap_or(Path::new(".")))
+            }
+        };
+    }
+    macro_rules! on {
+        ($E1:ty, $E2:ty, $EE1:ty, $EE2:ty, $setup:expr) => {{
+            type Snark<E, EE> = snark::RelaxedR1CSSNARK<E, EE>;
+            type Preprocessing<E, EE> = ppsnark::RelaxedR1CSSNARK<E, EE>;
+            if request.direct {
+                return match request.snark.as_str() {
+                    "snark" => direct::run::<$E1, Snark<$E1, $EE1>>(request),
+                    "ppsnark" => direct::run::<$E1, Preprocessing<$E1, $EE1>>(request),
+                    other => Err(format!("no direct SNARK '{other}': use snark or ppsnark")),
+                };
+            }
+            let setup: Setup<$E1, $E2> = $setup;
+            let hints = match request.hint.as_str() {
+                "default" => (default_ck_hint(), default_ck_hint()),
+                "ppsnark" => (Preprocessing::<$E1, $EE1>::ck_floor(), default_ck_hint()),
+                "ppsnark2" => {
+                    (Preprocessing::<$E1, $EE1>::ck_floor(), Preprocessing::<$E2, $EE2>::ck_floor())
+                }
+                other => return Err(format!("no hint '{other}': use default, ppsnark or ppsnark2")),
+            };
+            match request.snark.as_str() {
+                "none" | "snark" => {
+                    run::<$E1, $E2, Snark<$E1, $EE1>, Snark<$E2, $EE2>>(request, setup, hints)
+                }
+                "ppsnark" => {
+                    run::<$E1, $E2, Preprocessing<$E1, $EE1>, Snark<$E2, $EE2>>(request, setup, hints)
+                }
+                "ppsnark2" => {
+                    run::<$E1, $E2, Preprocessing<$E1, $EE1>, Preprocessing<$E2, $EE2>>(request, setup, hints)
+                }
+                other => Err(format!("no SNARK '{other}': use none, snark, ppsnark or ppsnark2")),
+            }
+        }};
+    }
+    type Ipa<E> = ipa_pc::EvaluationEngine<E>;
+    type Kzg = hyperkzg::EvaluationEngine<Bn256EngineKZG>;
+    type Mercury = mercury::EvaluationEngine<Bn256EngineKZG>;
     match request.cycle.as_str() {
-        "pasta" => on!(PallasEngine, VestaEngine),
-        "bn-ipa" => on!(Bn256EngineIPA, GrumpkinEngine),
-        "secp" => on!(Secp256k1Engine, Secq256k1Engine),
-        other => Err(format!("no cycle '{other}': use pasta, bn-ipa or secp")),
+        "pasta" => on!(PallasEngine, VestaEngine, Ipa<PallasEngine>, Ipa<VestaEngine>, pedersen!()),
+        "bn-ipa" => {
+            on!(Bn256EngineIPA, GrumpkinEngine, Ipa<Bn256EngineIPA>, Ipa<GrumpkinEngine>, pedersen!())
+        }
+        "secp" => {
+            on!(Secp256k1Engine, Secq256k1Engine, Ipa<Secp256k1Engine>, Ipa<Secq256k1Engine>, pedersen!())
+        }
+        "bn-kzg" => on!(Bn256EngineKZG, GrumpkinEngine, Kzg, Ipa<GrumpkinEngine>, powers_of_tau!()),
+        "bn-mercury" => on!(Bn256EngineKZG, GrumpkinEngine, Mercury, Ipa<GrumpkinEngine>, powers_of_tau!()),
+        other => Err(format!("no cycle '{other}': use pasta, bn-ipa, bn-kzg, bn-mercury or secp")),
     }
 }
 
@@ -120,7 +174,9 @@ fn parse(args: &[String]) -> Result<(Request, Option<PathBuf>), String> {
     let mut rest = rest.iter();
     while let Some(arg) = rest.next() {
         match arg.strip_prefix("--") {
-            Some(name @ ("cycle" | "circuit" | "hint" | "steps" | "z0" | "out" | "samples")) => {
+            Some(
+                name @ ("cycle" | "circuit" | "hint" | "steps" | "z0" | "out" | "samples" | "snark" | "ptau"),
+            ) => {
                 options[name] = json!(rest.next().ok_or(format!("--{name} needs a value"))?);
             }
             Some(name) => return Err(format!("no option --{name}")),
@@ -128,15 +184,33 @@ fn parse(args: &[String]) -> Result<(Request, Option<PathBuf>), String> {
         }
     }
 
-    let mut meta = Value::Null;
-    let command = match (command.as_str(), paths.as_slice()) {
+    let (command, direct) = match command.strip_suffix("-direct") {
+        Some(command @ ("make" | "verify")) => (command, true),
+        Some(_) => return Err(format!("no command '{command}'")),
+        None => (command.as_str(), false),
+    };
+    let mut folder = None;
+    if let ("verify", false, [path]) = (command, direct, paths.as_slice()) {
+        folder = path.is_dir().then_some(*path);
+    }
+    let meta = match folder {
+        Some(path) => {
+            serde_json::from_slice(&read(&path.join("meta.json"))?).map_err(|e| format!("meta.json: {e}"))?
+        }
+        None => Value::Null,
+    };
+    let option = |name: &str| text_of(&options[name]).or_else(|| text_of(&meta[name]));
+    let needed = |name: &str| option(name).ok_or(format!("--{name} is needed"));
+    let snark = option("snark").unwrap_or("none".into());
+
+    let command = match (command, paths.as_slice()) {
         ("verify", [path]) => {
-            let file = if path.is_dir() { path.join("recursive.bin") } else { path.to_path_buf() };
-            if path.is_dir() {
-                meta = serde_json::from_slice(&read(&path.join("meta.json"))?)
-                    .map_err(|e| format!("meta.json: {e}"))?;
+            let name = if snark == "none" { "recursive.bin" } else { "compressed.bin" };
+            let vk = folder.map(|path| path.join("vk.bin")).filter(|path| snark != "none" && path.exists());
+            Command::Verify {
+                proof: read(&folder.map_or(path.to_path_buf(), |path| path.join(name)))?,
+                vk: vk.map(|path| read(&path)).transpose()?,
             }
-            Command::Verify { proof: read(&file)? }
         }
         ("verify", _) => return Err("verify needs one folder or file".into()),
         (_, [path, ..]) => return Err(format!("unexpected argument {}", path.display())),
@@ -148,21 +222,24 @@ fn parse(args: &[String]) -> Result<(Request, Option<PathBuf>), String> {
         (other, _) => return Err(format!("no command '{other}'")),
     };
 
-    let option = |name: &str| text_of(&options[name]).or_else(|| text_of(&meta[name]));
-    let needed = |name: &str| option(name).ok_or(format!("--{name} is needed"));
     let steps = match &command {
-        Command::Make | Command::Verify { .. } => positive(needed("steps")?, "steps")?,
-        Command::Params | Command::Bench { .. } => 0,
+        Command::Make | Command::Verify { .. } if !direct => positive(needed("steps")?, "steps")?,
+        _ => 0,
     };
     let out = match &command {
         Command::Make => Some(PathBuf::from(needed("out")?)),
         _ => None,
     };
+    // a SNARK with preprocessing needs its room
+    let implied = if snark.starts_with("pp") { snark.clone() } else { "default".into() };
     let request = Request {
         command,
+        direct,
         cycle: needed("cycle")?,
         circuit: needed("circuit")?,
-        hint: option("hint").unwrap_or("default".into()),
+        hint: option("hint").unwrap_or(implied),
+        snark,
+        ptau: text_of(&options["ptau"]).map(PathBuf::from),
         steps,
         z0: option("z0").map(|z0| z0.split(',').map(str::to_owned).collect()),
     };
@@ -187,10 +264,14 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn write(dir: &Path, proof: &[u8], facts: &Value) -> Result<(), String> {
-    let meta = format!("{facts:#}\n");
-    fs::create_dir_all(dir)
-        .and_then(|()| fs::write(dir.join("recursive.bin"), proof))
-        .and_then(|()| fs::write(dir.join("meta.json"), meta))
-        .map_err(|e| format!("{}: {e}", dir.display()))
+fn write(dir: &Path, outcome: &Outcome) -> Result<(), String> {
+    let meta = format!("{:#}\n", outcome.facts);
+    let write = || {
+        fs::create_dir_all(dir)?;
+        for (name, bytes) in &outcome.files {
+            fs::write(dir.join(name), bytes)?;
+        }
+        fs::write(dir.join("meta.json"), meta)
+    };
+    write().map_err(|e: std::io::Error| format!("{}: {e}", dir.display()))
 }

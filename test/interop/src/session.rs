@@ -3,42 +3,66 @@ use crate::circuits::Circuit;
 use crate::values::{decode, encode, field_text, parse_field, sha3_text};
 use nova_snark::{
     errors::NovaError,
-    nova::{PublicParams, RecursiveSNARK},
-    traits::{
-        snark::{default_ck_hint, RelaxedR1CSSNARKTrait},
-        Engine,
-    },
+    nova::{CompressedSNARK, PublicParams, RecursiveSNARK, VerifierKey},
+    r1cs::CommitmentKeyHint,
+    traits::{snark::RelaxedR1CSSNARKTrait, Engine},
 };
 use serde_json::{json, Value};
-use std::time::Instant;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// What the command line asked for.
 pub struct Request {
     pub command: Command,
+    /// Whether it is about one step without recursion.
+    pub direct: bool,
     pub cycle: String,
     pub circuit: String,
     /// Which commitment-key size hint: `default`, `ppsnark` (primary curve) or `ppsnark2` (both).
     pub hint: String,
+    /// What the state is compressed with: `none` (not at all), `snark`, `ppsnark` (on the primary curve) or `ppsnark2`.
+    pub snark: String,
+    /// Where powers of tau are.
+    pub ptau: Option<PathBuf>,
     pub steps: usize,
     pub z0: Option<Vec<String>>,
 }
 
 pub enum Command {
     Params,
-    /// Writes nothing itself: the proof is in `Outcome::proof`.
+    /// Writes nothing itself: the proofs are in `Outcome::files`.
     Make,
+    /// A state, or its compression: with its verifier key, or one that is made for it.
     Verify {
         proof: Vec<u8>,
+        vk: Option<Vec<u8>>,
     },
     Bench {
         samples: usize,
     },
 }
 
+/// What a command found out, and the files that it made.
 pub struct Outcome {
     pub facts: Value,
-    pub proof: Option<Vec<u8>>,
+    pub files: Files,
 }
+
+/// Names and contents.
+pub type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// Makes public parameters: the one thing that curves with and without pairings do differently.
+pub type Setup<E1, E2> = fn(
+    &Circuit,
+    &CommitmentKeyHint<E1>,
+    &CommitmentKeyHint<E2>,
+    Option<&Path>,
+) -> Result<PublicParams<E1, E2, Circuit>, NovaError>;
+
+/// The sizes that a request's commitment keys must have at least.
+pub type Hints<E1, E2> = (Box<CommitmentKeyHint<E1>>, Box<CommitmentKeyHint<E2>>);
 
 /// Public parameters of a step circuit on the cycle (E1, E2), and where it starts.
 struct Session<E1, E2>
@@ -52,33 +76,44 @@ where
     setup_ms: f64,
 }
 
-/// Runs a request. P1 and P2 are the preprocessing SNARKs whose hints `ppsnark` and `ppsnark2` stand for.
-pub fn run<E1, E2, P1, P2>(request: &Request) -> Result<Outcome, String>
+/// Runs a request, whose proofs are compressed by S1 and S2 if at all.
+pub fn run<E1, E2, S1, S2>(
+    request: &Request,
+    setup: Setup<E1, E2>,
+    hints: Hints<E1, E2>,
+) -> Result<Outcome, String>
 where
     E1: Engine<Base = <E2 as Engine>::Scalar>,
     E2: Engine<Base = <E1 as Engine>::Scalar>,
-    P1: RelaxedR1CSSNARKTrait<E1>,
-    P2: RelaxedR1CSSNARKTrait<E2>,
+    S1: RelaxedR1CSSNARKTrait<E1>,
+    S2: RelaxedR1CSSNARKTrait<E2>,
 {
-    let session = Session::<E1, E2>::open::<P1, P2>(request)?;
+    let session = Session::<E1, E2>::open(request, setup, hints)?;
+    let compressed = request.snark != "none";
     let mut facts = json!({
         "circuit": request.circuit,
         "cycle": request.cycle,
         "hint": request.hint,
+        "snark": request.snark,
         "digest": field_text(&session.pp.digest()),
         "constraints": session.pp.num_constraints(),
         "variables": session.pp.num_variables(),
     });
-    let (more, proof) = match &request.command {
-        Command::Params => (json!({}), None),
-        Command::Make => session.make(request.steps).map(|(facts, proof)| (facts, Some(proof)))?,
-        Command::Verify { proof } => (session.verify(request.steps, proof)?, None),
-        Command::Bench { samples } => (session.bench(*samples)?, None),
+    let (more, files) = match &request.command {
+        Command::Params => (json!({}), vec![]),
+        Command::Make if compressed => session.make_compressed::<S1, S2>(request.steps)?,
+        Command::Make => session.make(request.steps).map(|(_, facts, files)| (facts, files))?,
+        Command::Verify { proof, vk } if compressed => {
+            (session.verify_compressed::<S1, S2>(request.steps, proof, vk.as_deref())?, vec![])
+        }
+        Command::Verify { proof, .. } => (session.verify(request.steps, proof)?, vec![]),
+        Command::Bench { samples } if compressed => (session.bench_compressed::<S1, S2>(*samples)?, vec![]),
+        Command::Bench { samples } => (session.bench(*samples)?, vec![]),
     };
     for (name, fact) in more.as_object().into_iter().flatten() {
         facts[name] = fact.clone();
     }
-    Ok(Outcome { facts, proof })
+    Ok(Outcome { facts, files })
 }
 
 impl<E1, E2> Session<E1, E2>
@@ -86,24 +121,14 @@ where
     E1: Engine<Base = <E2 as Engine>::Scalar>,
     E2: Engine<Base = <E1 as Engine>::Scalar>,
 {
-    fn open<P1, P2>(request: &Request) -> Result<Self, String>
-    where
-        P1: RelaxedR1CSSNARKTrait<E1>,
-        P2: RelaxedR1CSSNARKTrait<E2>,
-    {
+    fn open(request: &Request, setup: Setup<E1, E2>, hints: Hints<E1, E2>) -> Result<Self, String> {
         let circuit = Circuit::parse(&request.circuit)?;
         let z0 = match &request.z0 {
             Some(texts) => texts.iter().map(|text| parse_field(text)).collect::<Result<_, _>>()?,
             None => circuit.default_z0(),
         };
-        let (primary, secondary) = match request.hint.as_str() {
-            "default" => (default_ck_hint(), default_ck_hint()),
-            "ppsnark" => (P1::ck_floor(), default_ck_hint()),
-            "ppsnark2" => (P1::ck_floor(), P2::ck_floor()),
-            other => return Err(format!("no hint '{other}': use default, ppsnark or ppsnark2")),
-        };
         let started = Instant::now();
-        let pp = PublicParams::setup(&circuit, &*primary, &*secondary).map_err(text)?;
+        let pp = setup(&circuit, &*hints.0, &*hints.1, request.ptau.as_deref()).map_err(text)?;
         Ok(Self { circuit, z0, pp, setup_ms: milliseconds(started) })
     }
 
@@ -119,7 +144,7 @@ where
         Ok((snark, hashes))
     }
 
-    fn make(&self, steps: usize) -> Result<(Value, Vec<u8>), String> {
+    fn make(&self, steps: usize) -> Result<(RecursiveSNARK<E1, E2, Circuit>, Value, Files), String> {
         let (snark, state_sha3) = self.prove(steps)?;
         let zn = snark.verify(&self.pp, steps, &self.z0).map_err(text)?;
         let proof = encode(&snark)?;
@@ -132,12 +157,50 @@ where
             "state_sha3": state_sha3,
             "seed": std::env::var("NOVA_SEED").ok(),
         });
-        Ok((facts, proof))
+        Ok((snark, facts, vec![("recursive.bin", proof)]))
+    }
+
+    fn make_compressed<S1, S2>(&self, steps: usize) -> Result<(Value, Files), String>
+    where
+        S1: RelaxedR1CSSNARKTrait<E1>,
+        S2: RelaxedR1CSSNARKTrait<E2>,
+    {
+        let (snark, mut facts, mut files) = self.make(steps)?;
+        let (pk, vk) = CompressedSNARK::<_, _, _, S1, S2>::setup(&self.pp).map_err(text)?;
+        let proof = CompressedSNARK::<_, _, _, S1, S2>::prove(&self.pp, &pk, &snark).map_err(text)?;
+        proof.verify(&vk, steps, &self.z0).map_err(text)?;
+        for (name, key, bytes) in
+            [("compressed.bin", "compressed", encode(&proof)?), ("vk.bin", "vk", encode(&vk)?)]
+        {
+            facts[format!("{key}_bytes")] = json!(bytes.len());
+            facts[format!("{key}_sha3")] = json!(sha3_text(&bytes));
+            files.push((name, bytes));
+        }
+        Ok((facts, files))
     }
 
     fn verify(&self, steps: usize, proof: &[u8]) -> Result<Value, String> {
         let snark: RecursiveSNARK<E1, E2, Circuit> = decode(proof)?;
         let zn = snark.verify(&self.pp, steps, &self.z0).map_err(text)?;
+        Ok(json!({ "accepted": true, "zn": texts::<E1>(&zn) }))
+    }
+
+    fn verify_compressed<S1, S2>(
+        &self,
+        steps: usize,
+        proof: &[u8],
+        vk: Option<&[u8]>,
+    ) -> Result<Value, String>
+    where
+        S1: RelaxedR1CSSNARKTrait<E1>,
+        S2: RelaxedR1CSSNARKTrait<E2>,
+    {
+        let snark: CompressedSNARK<E1, E2, Circuit, S1, S2> = decode(proof)?;
+        let vk: VerifierKey<E1, E2, Circuit, S1, S2> = match vk {
+            Some(bytes) => decode(bytes)?,
+            None => CompressedSNARK::<_, _, _, S1, S2>::setup(&self.pp).map_err(text)?.1,
+        };
+        let zn = snark.verify(&vk, steps, &self.z0).map_err(text)?;
         Ok(json!({ "accepted": true, "zn": texts::<E1>(&zn) }))
     }
 
@@ -164,13 +227,46 @@ where
             "peak_rss": peak_rss(),
         }))
     }
+
+    /// Times the compression of a state after three steps, and the verification of what comes out.
+    fn bench_compressed<S1, S2>(&self, samples: usize) -> Result<Value, String>
+    where
+        S1: RelaxedR1CSSNARKTrait<E1>,
+        S2: RelaxedR1CSSNARKTrait<E2>,
+    {
+        const STEPS: usize = 3;
+        let (snark, _) = self.prove(STEPS)?;
+        let started = Instant::now();
+        let (pk, vk) = CompressedSNARK::<_, _, _, S1, S2>::setup(&self.pp).map_err(text)?;
+        let keys_ms = milliseconds(started);
+        let (mut prove, mut verify, mut bytes) = (vec![], vec![], 0);
+        for _ in 0..samples {
+            let started = Instant::now();
+            let proof = CompressedSNARK::<_, _, _, S1, S2>::prove(&self.pp, &pk, &snark).map_err(text)?;
+            prove.push(milliseconds(started));
+            let started = Instant::now();
+            proof.verify(&vk, STEPS, &self.z0).map_err(text)?;
+            verify.push(milliseconds(started));
+            bytes = encode(&proof)?.len();
+        }
+        Ok(json!({
+            "samples": samples,
+            "setup_ms": self.setup_ms,
+            "keys_ms": keys_ms,
+            "prove_ms": median(prove),
+            "verify_ms": median(verify),
+            "proof_bytes": bytes,
+            "threads": rayon::current_num_threads(),
+            "peak_rss": peak_rss(),
+        }))
+    }
 }
 
-fn text(error: NovaError) -> String {
+pub fn text(error: NovaError) -> String {
     format!("{error:?}")
 }
 
-fn texts<E: Engine>(z: &[E::Scalar]) -> Vec<String> {
+pub fn texts<E: Engine>(z: &[E::Scalar]) -> Vec<String> {
     z.iter().map(field_text).collect()
 }
 
