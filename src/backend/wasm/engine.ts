@@ -26,30 +26,24 @@ import {
   checkShape,
   checkTail,
   checkUpload,
-  closedError,
   WORD_BYTES,
 } from '../checks.ts';
-import { KINDS, Ledger, Table } from '../ledger.ts';
-import { checkDistinct, operands } from '../operands.ts';
+import { Table } from '../ledger.ts';
+import { checkDistinct, touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
 import { detectFeatures, type WasmFeatures } from './features.ts';
-import { FieldModules } from './field-module.ts';
-import { Host, SCRATCH_BYTES } from './host.ts';
 import { type Key, Keys } from './keys.ts';
-import { Heap } from './memory.ts';
-import { Pool, type RunOptions } from './pool.ts';
-import { prepareMatrices, type PreparedMatrices, productTasks } from './products.ts';
-import { Queue, type Recording, Resident } from '../queue.ts';
-import { ranges } from './ranges.ts';
+import { Openings } from './openings.ts';
+import { type MatricesData, Polynomials } from './polynomials.ts';
+import { prepareMatrices, productTasks } from './products.ts';
+import { Resident } from '../queue.ts';
+import { Recorder, type VecData } from './recorder.ts';
+import { Sumcheck } from './sumcheck.ts';
 import { taskCall } from './tasks.ts';
 import type { ProductAddresses } from './vectors.ts';
 import { WitnessRunner } from './witness.ts';
-
-/** What this engine counts the time of: what every engine does, and the tables of commitment keys. */
-const WASM_KINDS = [...KINDS, 'tables'] as const;
-type WasmKind = (typeof WASM_KINDS)[number];
 
 /** Bytes that the table of a commitment key may take by default. */
 const TABLE_BYTES: number = 128 * 2 ** 20;
@@ -88,62 +82,55 @@ export async function createWasmBackend(
   return new WasmBackend({ ...options, tableBytes }, features, limits);
 }
 
-/** A vector in memory. */
-interface VecData {
-  readonly address: number;
-  readonly resident: Resident;
-}
-
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly #generators: GeneratorSource | undefined;
-  readonly #ledger = new Ledger<WasmKind>(WASM_KINDS);
-  readonly #queue = new Queue();
-  readonly #heap: Heap;
-  readonly #host: Host;
-  readonly #pool: Pool;
-  readonly #fields: FieldModules;
+  readonly polynomials: PolynomialOperations;
+  readonly sumcheck: SumcheckOperations;
+  readonly openings: OpeningOperations;
+  readonly #recorder: Recorder;
+  readonly #ledger: Recorder['ledger'];
   readonly #keys: Keys;
   readonly #commitments: Commitments;
-  readonly #vecs: Table<Vec, VecData>;
   readonly #bases: Table<Bases, Key>;
-  readonly #matrices: Table<Matrices, PreparedMatrices & VecData>;
+  readonly #matrices: Table<Matrices, MatricesData>;
   readonly #witnesses: Table<Witness, { readonly runner: WitnessRunner; readonly resident: Resident }>;
   readonly #tables: readonly Pick<Table<object, unknown>, 'delete' | 'clear'>[];
-  #closed = false;
 
   constructor(
     { generators, modules, tableBytes }: BackendOptions & { readonly tableBytes: number },
     { threads, simd }: WasmFeatures,
-    { maximumPages, ...limits }: WasmLimits,
+    limits: WasmLimits,
   ) {
     this.#generators = generators;
-    const shared = threads > 0;
-    const heap = new Heap({ shared, ...(maximumPages !== undefined && { maximumPages }) });
-    this.#heap = heap;
-    this.#host = new Host(heap.memory, () => ({
-      address: heap.allocate(SCRATCH_BYTES, 'scratch memory'),
-      bytes: SCRATCH_BYTES,
-    }));
-    this.#pool = new Pool(this.#host, heap, threads);
-    this.#fields = new FieldModules(this.#pool, { shared, simd: limits.simd ?? simd }, modules);
-    this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, tableBytes);
-    this.#commitments = new Commitments(this.#host, this.#pool);
-
-    const release = (resident: Resident, free: () => void) => {
-      // operations that were recorded before it was freed still need it
-      this.#queue.perform({ reads: [], writes: [resident], run: free }).catch(() => {}); // the engine was closed
-    };
-    const free = ({ address, resident }: VecData) => release(resident, () => heap.free(address));
-    this.#vecs = new Table('a vector', this.#ledger, free);
-    this.#bases = new Table('a commitment key', this.#ledger, (key) =>
-      release(key.resident, () => this.#keys.free(key)),
+    const kind = { shared: threads > 0, simd: limits.simd ?? simd };
+    const recorder = new Recorder(threads, kind, modules, limits.maximumPages);
+    const { heap, host, pool, ledger } = recorder;
+    this.#recorder = recorder;
+    this.#ledger = ledger;
+    this.#keys = new Keys(host, heap, pool, recorder.fields, tableBytes);
+    this.#commitments = new Commitments(host, pool);
+    this.#bases = new Table('a commitment key', ledger, (key) =>
+      recorder.release(key.resident, () => this.#keys.free(key)),
     );
-    this.#matrices = new Table<Matrices, PreparedMatrices & VecData>('a set of matrices', this.#ledger, free);
-    this.#witnesses = new Table('a witness program', this.#ledger, ({ runner, resident }) =>
-      release(resident, () => heap.free(runner.address)),
+    this.#matrices = new Table<Matrices, MatricesData>('a set of matrices', ledger, (matrices) =>
+      recorder.release(matrices.resident, () => {
+        heap.free(matrices.address);
+        if (matrices.transposed !== undefined) heap.free(matrices.transposed.address);
+      }),
     );
-    this.#tables = [this.#vecs, this.#bases, this.#matrices, this.#witnesses];
+    this.#witnesses = new Table('a witness program', ledger, ({ runner, resident }) =>
+      recorder.release(resident, () => heap.free(runner.address)),
+    );
+    const indices: Table<Indices, VecData> = new Table(
+      'a set of positions',
+      ledger,
+      ({ address, resident }) => recorder.release(resident, () => heap.free(address)),
+    );
+    this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
+    this.polynomials = new Polynomials(recorder, this.#matrices, indices);
+    this.sumcheck = new Sumcheck(recorder);
+    this.openings = new Openings(recorder);
   }
 
   counters(): Counters {
@@ -153,11 +140,11 @@ class WasmBackend implements Backend {
   // ---- handles
 
   async bases(curve: Curve, label: Uint8Array, n: number, control: Control = {}): Promise<Bases> {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     checkKeyLength(n);
     const start = performance.now();
     if (this.#generators === undefined) {
-      return this.#addKey(await this.#keys.make(curve, label, n, control, this.#timer('setup')));
+      return this.#addKey(await this.#keys.make(curve, label, n, control, this.#recorder.timer('setup')));
     }
     const points = await this.#generators(curve, label, n + 1, control);
     this.#ledger.addTime('setup', performance.now() - start);
@@ -166,22 +153,23 @@ class WasmBackend implements Backend {
   }
 
   async loadBases(curve: Curve, points: Uint8Array, control: LoadControl = {}): Promise<Bases> {
-    this.#checkOpen();
-    return this.#addKey(await this.#keys.load(curve, points, control, this.#timer('setup')));
+    this.#recorder.checkOpen();
+    return this.#addKey(await this.#keys.load(curve, points, control, this.#recorder.timer('setup')));
   }
 
   async saveBases(bases: Bases): Promise<Uint8Array> {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     const { points, count } = this.#bases.get(bases);
-    return this.#host.u8.slice(points, points + POINT_BYTES * count);
+    return this.#recorder.host.u8.slice(points, points + POINT_BYTES * count);
   }
 
   matrices(shape: ConstraintMatrices): Matrices {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     checkShape(shape);
-    this.#fields.ensure(shape.field);
+    this.#recorder.fields.ensure(shape.field);
     const start = performance.now();
-    const prepared = prepareMatrices(this.#host, shape, (bytes) => this.#heap.allocate(bytes, 'matrices'));
+    const { host, heap } = this.#recorder;
+    const prepared = prepareMatrices(host, shape, (bytes) => heap.allocate(bytes, 'matrices'));
     this.#ledger.addTime('setup', performance.now() - start);
     return this.#matrices.add({ shape } as Matrices, prepared.bytes, {
       ...prepared,
@@ -190,19 +178,22 @@ class WasmBackend implements Backend {
   }
 
   vector(field: PrimeField, length: number, label: string): Vec {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     checkLength(length, label);
-    this.#fields.ensure(field);
+    this.#recorder.fields.ensure(field);
     const bytes = FIELD_BYTES * length;
-    const address = this.#heap.allocateZeros(bytes, `vector ${label} of ${length} elements`);
-    return this.#vecs.add({ field, length, label } as Vec, bytes, { address, resident: new Resident() });
+    const address = this.#recorder.heap.allocateZeros(bytes, `vector ${label} of ${length} elements`);
+    return this.#recorder.vecs.add({ field, length, label } as Vec, bytes, {
+      address,
+      resident: new Resident(),
+    });
   }
 
   witness(program: WitnessProgram): Witness {
-    this.#checkOpen();
-    this.#fields.ensure(program.field);
-    const runner = new WitnessRunner(this.#host, program, (bytes) =>
-      this.#heap.allocate(bytes, 'a witness program'),
+    this.#recorder.checkOpen();
+    this.#recorder.fields.ensure(program.field);
+    const runner = new WitnessRunner(this.#recorder.host, program, (bytes) =>
+      this.#recorder.heap.allocate(bytes, 'a witness program'),
     );
     return this.#witnesses.add({ program } as Witness, runner.bytes, { runner, resident: new Resident() });
   }
@@ -214,19 +205,23 @@ class WasmBackend implements Backend {
   // ---- the edges
 
   upload(v: Vec, bytes: Uint8Array): void {
-    const [{ address, resident }] = this.#vectors(v.field, v.length, v);
+    const [data] = this.#recorder.vectors(v.field, v.length, v);
     checkUpload(v, bytes);
     this.#ledger.bytesUp += bytes.length;
     // the caller may change its bytes: if they cannot be written at once, they must be kept
-    const kept = this.#queue.isFree(resident) ? bytes : bytes.slice();
-    this.#recordHere('transfer', { reads: [], writes: [resident] }, () => this.#host.u8.set(kept, address));
+    const { queue, host } = this.#recorder;
+    const kept = queue.isFree(data.resident) ? bytes : bytes.slice();
+    this.#recorder.recordHere('transfer', { reads: [], writes: [data] }, () =>
+      host.u8.set(kept, data.address),
+    );
   }
 
   download(v: Vec): Pending<Uint8Array> {
-    const [{ address, resident }] = this.#vectors(v.field, v.length, v);
+    const [data] = this.#recorder.vectors(v.field, v.length, v);
+    const { address } = data;
     const bytes = FIELD_BYTES * v.length;
-    return this.#recordHere('transfer', { reads: [resident], writes: [], bytes }, () =>
-      this.#host.u8.slice(address, address + bytes),
+    return this.#recorder.recordHere('transfer', { reads: [data], writes: [], bytes }, () =>
+      this.#recorder.host.u8.slice(address, address + bytes),
     );
   }
 
@@ -234,11 +229,11 @@ class WasmBackend implements Backend {
     pendings: P,
     control?: Control,
   ): Promise<Values<P>> {
-    this.#checkOpen();
-    for (const pending of pendings) this.#queue.check(pending);
-    await this.#queue.drain(pendings, control);
-    this.#checkOpen();
-    const results = pendings.map((pending) => this.#queue.take(pending));
+    this.#recorder.checkOpen();
+    for (const pending of pendings) this.#recorder.queue.check(pending);
+    await this.#recorder.queue.drain(pendings, control);
+    this.#recorder.checkOpen();
+    const results = pendings.map((pending) => this.#recorder.queue.take(pending));
     return this.#ledger.readBack(results) as Values<P>;
   }
 
@@ -246,49 +241,47 @@ class WasmBackend implements Backend {
 
   /** What does not touch W runs meanwhile. */
   async generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]> {
-    this.#checkOpen();
-    const { runner, resident } = this.#witnesses.get(witness);
+    this.#recorder.checkOpen();
+    const data = this.#witnesses.get(witness);
+    const { runner } = data;
     const { field, variables } = runner.program;
-    const [w] = this.#vectors(field, variables, W);
+    const [w] = this.#recorder.vectors(field, variables, W);
     const run = async () => {
-      const pace = new Pace(() => this.#checkOpen());
+      const pace = new Pace(() => this.#recorder.checkOpen());
       const outputs = await runner.run(inputs, w.address, () => pace.pause(), control?.signal);
       this.#ledger.addTime('witness', pace.worked);
       this.#ledger.bytesUp += FIELD_BYTES * variables;
       return outputs;
     };
-    return this.#queue.perform({ reads: [], writes: [resident, w.resident], atomic: true, run });
+    return this.#recorder.queue.perform({ ...touched([], [data, w]), atomic: true, run });
   }
 
   // ---- folding
 
   products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     const matrices = this.#matrices.get(M);
     const { field, constraints, variables } = M.shape;
     const to = this.#products(field, constraints, out);
-    const [w] = this.#vectors(field, variables, W);
-    checkTail(M.shape, u, X);
-    checkDistinct(this.#vecs, [out.AZ, out.BZ, out.CZ], [W]);
-    this.#record(
-      'products',
-      { reads: [matrices.resident, w.resident], writes: to.residents },
-      async (options) => {
-        const tasks = productTasks(matrices, to.addresses, w.address, u, X, this.#ranges(constraints).length);
-        await this.#pool.run(
-          tasks.map((task) => taskCall('products', task)),
-          options,
-        );
-      },
-    );
+    const [w] = this.#recorder.vectors(field, variables, W);
+    const tail = checkTail(M.shape, u, X);
+    checkDistinct(this.#recorder.vecs, [out.AZ, out.BZ, out.CZ], [W]);
+    this.#recorder.record('products', { reads: [matrices, w], writes: to.data }, async (options) => {
+      const parts = this.#recorder.ranges(constraints).length;
+      const tasks = productTasks(matrices, to.addresses, w.address, tail, parts);
+      await this.#recorder.pool.run(
+        tasks.map((task) => taskCall('products', task)),
+        options,
+      );
+    });
   }
 
   crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
     const { field: F, length } = T;
-    const [t] = this.#vectors(F, length, T);
+    const [t] = this.#recorder.vectors(F, length, T);
     const p1 = this.#products(F, length, running);
     const p2 = this.#products(F, length, fresh);
-    checkDistinct(this.#vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
+    checkDistinct(this.#recorder.vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
     const args = {
       field: F.name,
       T: t.address,
@@ -296,38 +289,38 @@ class WasmBackend implements Backend {
       u1: F.toBytes(F.check(u1, 'u')),
       fresh: p2.addresses,
     };
-    this.#record(
+    this.#recorder.recordRanges(
       'crossTerm',
-      { reads: [...p1.residents, ...p2.residents], writes: [t.resident] },
-      async (options) => {
-        const calls = this.#ranges(length).map((range) => taskCall('crossTerm', { ...args, ...range }));
-        await this.#pool.run(calls, options);
-      },
+      { reads: [...p1.data, ...p2.data], writes: [t] },
+      { n: length, task: (range) => taskCall('crossTerm', { ...args, ...range }) },
     );
   }
 
   firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
     const { field: F, length } = p.AZ;
-    const { addresses, residents } = this.#products(F, length, p);
-    const errors = E === undefined ? [] : this.#vectors(F, length, E);
+    const { addresses, data } = this.#products(F, length, p);
+    const errors = E === undefined ? [] : this.#recorder.vectors(F, length, E);
     const args = {
       field: F.name,
       products: addresses,
       u: F.toBytes(F.check(u, 'u')),
       E: errors[0]?.address,
     };
-    const reads = [...residents, ...errors.map(({ resident }) => resident)];
-    return this.#record('check', { reads, writes: [], bytes: WORD_BYTES }, async (options) => {
-      const calls = this.#ranges(length).map((range) => taskCall('firstUnsatisfied', { ...args, ...range }));
-      const rows = await this.#pool.run(calls, options);
-      return rows.find((row) => row !== -1) ?? -1;
-    });
+    return this.#recorder.recordRanges(
+      'check',
+      { reads: [...data, ...errors], writes: [], bytes: WORD_BYTES },
+      {
+        n: length,
+        task: (range) => taskCall('firstUnsatisfied', { ...args, ...range }),
+        join: (rows) => rows.find((row) => row !== -1) ?? -1,
+      },
+    );
   }
 
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
     const F = out.field;
-    const [o, x, y] = this.#vectors(F, out.length, out, a, b);
-    checkDistinct(this.#vecs, [out], [a, b]);
+    const [o, x, y] = this.#recorder.vectors(F, out.length, out, a, b);
+    checkDistinct(this.#recorder.vecs, [out], [a, b]);
     const args = {
       field: F.name,
       out: o.address,
@@ -335,135 +328,72 @@ class WasmBackend implements Backend {
       r: F.toBytes(F.check(r, 'r')),
       b: y.address,
     };
-    this.#record('fold', { reads: [x.resident, y.resident], writes: [o.resident] }, async (options) => {
-      const calls = this.#ranges(out.length).map((range) => taskCall('addScaled', { ...args, ...range }));
-      await this.#pool.run(calls, options);
-    });
+    this.#recorder.recordRanges(
+      'fold',
+      { reads: [x, y], writes: [o] },
+      { n: out.length, task: (range) => taskCall('addScaled', { ...args, ...range }) },
+    );
   }
 
   copy(out: Vec, a: Vec): void {
-    const [o, x] = this.#vectors(out.field, out.length, out, a);
-    checkDistinct(this.#vecs, [out], [a]);
-    this.#recordHere('fold', { reads: [x.resident], writes: [o.resident] }, () => {
-      this.#host.u8.copyWithin(o.address, x.address, x.address + FIELD_BYTES * out.length);
+    const [o, x] = this.#recorder.vectors(out.field, out.length, out, a);
+    checkDistinct(this.#recorder.vecs, [out], [a]);
+    this.#recorder.recordHere('fold', { reads: [x], writes: [o] }, () => {
+      this.#recorder.host.u8.copyWithin(o.address, x.address, x.address + FIELD_BYTES * out.length);
     });
   }
 
   clear(out: Vec): void {
-    const [{ address, resident }] = this.#vectors(out.field, out.length, out);
-    this.#recordHere('fold', { reads: [], writes: [resident] }, () => {
-      this.#host.u8.fill(0, address, address + FIELD_BYTES * out.length);
+    const [o] = this.#recorder.vectors(out.field, out.length, out);
+    this.#recorder.recordHere('fold', { reads: [], writes: [o] }, () => {
+      this.#recorder.host.u8.fill(0, o.address, o.address + FIELD_BYTES * out.length);
     });
   }
 
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     const key = this.#bases.get(bases);
     const { curve } = bases;
-    const [{ address, resident }] = this.#vectors(curve.scalar, v.length, v);
+    const [data] = this.#recorder.vectors(curve.scalar, v.length, v);
     checkKeyHolds(bases, v);
     curve.scalar.check(blind, 'the blind');
-    return this.#record(
+    return this.#recorder.record(
       'commit',
-      { reads: [key.resident, resident], writes: [], bytes: POINT_BYTES, late: true },
+      { reads: [key, data], writes: [], bytes: POINT_BYTES, late: true },
       async (options) => {
-        const timed = { ...options, onTask: this.#timer('tables') };
+        const timed = { ...options, onTask: this.#recorder.timer('tables') };
         const table = await this.#keys.table(key, v.length, timed, (bytes) => {
           if (this.#bases.has(bases)) this.#bases.grow(bases, bytes);
         });
-        const request = { curve, table, scalars: address, length: v.length, blind };
+        const request = { curve, table, scalars: data.address, length: v.length, blind };
         return this.#commitments.compute(request, options);
       },
     );
   }
 
-  // ---- the compressed proof
-
-  get polynomials(): PolynomialOperations {
-    throw unavailable();
-  }
-
-  get sumcheck(): SumcheckOperations {
-    throw unavailable();
-  }
-
-  get openings(): OpeningOperations {
-    throw unavailable();
-  }
-
   async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#queue.drop(closedError());
-      for (const table of this.#tables) table.clear();
-    }
-    await this.#pool.close();
-    await this.#queue.idle();
+    if (this.#recorder.close()) for (const table of this.#tables) table.clear();
+    await this.#recorder.pool.close();
+    await this.#recorder.queue.idle();
   }
 
   // ---- housekeeping
 
   #addKey(key: Key): Bases {
-    if (this.#closed) throw closedError();
+    this.#recorder.checkOpen();
     const { curve, count } = key;
     return this.#bases.add({ curve, length: count - 1 } as Bases, POINT_BYTES * count, key);
-  }
-
-  /** Records work for the pool. `options` stop it and count its time. */
-  #record<T>(
-    kind: WasmKind,
-    recording: Omit<Recording<T>, 'run'>,
-    work: (options: Required<RunOptions>) => Promise<T>,
-  ): Pending<T> {
-    return this.#queue.record({
-      ...recording,
-      run: (stop) => work({ stop, onTask: this.#timer(kind) }),
-    });
-  }
-
-  /** Records work that the calling thread does at once. */
-  #recordHere<T>(kind: WasmKind, recording: Omit<Recording<T>, 'run'>, work: () => T): Pending<T> {
-    const run = () => {
-      const start = performance.now();
-      const value = work();
-      this.#ledger.addTime(kind, performance.now() - start);
-      return value;
-    };
-    return this.#queue.record({ ...recording, run });
-  }
-
-  /** Counts the time of tasks, each as its share of all threads. */
-  #timer(kind: WasmKind): (milliseconds: number) => void {
-    return (milliseconds) => this.#ledger.addTime(kind, milliseconds / this.#pool.width);
-  }
-
-  #ranges(length: number): { from: number; to: number }[] {
-    return ranges(length, this.#pool.width);
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw closedError();
-  }
-
-  /** What vectors stand for, after checking that they are of this field and length. */
-  #vectors(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
-    this.#checkOpen();
-    return operands(this.#vecs, field, length, vectors);
   }
 
   #products(
     field: PrimeField,
     length: number,
     { AZ, BZ, CZ }: Products,
-  ): { readonly addresses: ProductAddresses; readonly residents: readonly Resident[] } {
-    const [az, bz, cz] = this.#vectors(field, length, AZ, BZ, CZ);
+  ): { readonly addresses: ProductAddresses; readonly data: readonly VecData[] } {
+    const [az, bz, cz] = this.#recorder.vectors(field, length, AZ, BZ, CZ);
     return {
       addresses: { AZ: az.address, BZ: bz.address, CZ: cz.address },
-      residents: [az.resident, bz.resident, cz.resident],
+      data: [az, bz, cz],
     };
   }
-}
-
-function unavailable(): NovaError {
-  return new NovaError('BackendUnavailable', 'the wasm engine cannot make compressed proofs yet');
 }

@@ -1,19 +1,23 @@
 /**
- * All kernels of a field as one WebAssembly module, generated from the modulus.
+ * The kernels of a field as WebAssembly modules, generated from the modulus: those of folding and commitments, and, when the
+ * first compressed proof needs them, those of its polynomials.
  */
 import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
 import type { ModuleStore } from '../backend.ts';
 import { WasmModule } from './codegen/assembler.ts';
 import { describeField } from './codegen/field-description.ts';
+import { ScalarField } from './codegen/scalar-field.ts';
 import { bucketKernels } from './kernels/buckets.ts';
 import { curveCheckKernel } from './kernels/curve-check.ts';
 import { mapToCurveKernels } from './kernels/map-to-curve.ts';
 import { pairKernels } from './kernels/pairs.ts';
 import { pointKernels } from './kernels/points.ts';
+import { polynomialKernels } from './kernels/polynomials.ts';
 import { productKernels } from './kernels/products.ts';
 import { programKernels } from './kernels/program.ts';
 import { scalarKernels } from './kernels/scalar.ts';
+import { sumKernels } from './kernels/sums.ts';
 import { vectorKernels } from './kernels/vectors.ts';
 import { MAX_PAGES } from './memory.ts';
 import type { Pool } from './pool.ts';
@@ -42,12 +46,27 @@ export function fieldModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8A
   return m.toBytes({ shared, maximum: MAX_PAGES });
 }
 
+/** The module of a field with what the compressed proof needs. */
+export function proofModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule({ simd });
+  const S = new ScalarField(describeField(F));
+  polynomialKernels(m, S);
+  sumKernels(m, S);
+  return m.toBytes({ shared, maximum: MAX_PAGES });
+}
+
+/** The name under which hosts know the kernels of {@link proofModule}. */
+export function proofKernels(field: string): string {
+  return `${field}, polynomials`;
+}
+
 /** The modules of an engine: each is generated and compiled when its field is first used, and all threads know it then. */
 export class FieldModules {
   readonly #pool: Pool;
   readonly #kind: ModuleKind;
   readonly #store: ModuleStore | undefined;
   readonly #fields = new Map<string, PrimeField>();
+  readonly #proofs = new Set<string>();
 
   /**
    * @param kind what the modules are made for
@@ -66,16 +85,23 @@ export class FieldModules {
     if (known !== undefined && known.p !== F.p) {
       throw new NovaError('InvalidArgument', `two fields have the name ${F.name}`);
     }
-    if (known === undefined) this.#pool.share(F.name, this.#module(F));
+    if (known === undefined) this.#pool.share(F.name, this.#module(F, '', fieldModule));
     this.#fields.set(F.name, F);
   }
 
-  #module(F: PrimeField): WebAssembly.Module {
+  /** Makes sure that the kernels of the compressed proof are there, for a field that is known. */
+  ensureProof(F: PrimeField): void {
+    if (this.#proofs.has(F.name)) return;
+    this.#pool.share(proofKernels(F.name), this.#module(F, '-polynomials', proofModule));
+    this.#proofs.add(F.name);
+  }
+
+  #module(F: PrimeField, suffix: string, generate: typeof fieldModule): WebAssembly.Module {
     const { shared, simd } = this.#kind;
-    const name = `${F.p.toString(16)}${shared ? '-shared' : ''}${simd ? '' : '-scalar'}`;
+    const name = `${F.p.toString(16)}${suffix}${shared ? '-shared' : ''}${simd ? '' : '-scalar'}`;
     const kept = this.#store?.get(name);
     if (kept !== undefined && WebAssembly.validate(kept)) return new WebAssembly.Module(kept);
-    const bytes = fieldModule(F, this.#kind);
+    const bytes = generate(F, this.#kind);
     this.#store?.put(name, bytes);
     return new WebAssembly.Module(bytes);
   }

@@ -311,8 +311,8 @@ function faultError(what: string, cause: unknown): NovaError {
   });
 }
 
-/** An error that a thread has sent. */
-function receivedError({ code, message, stack }: SentError): NovaError {
+/** An error that a task has ended with. */
+export function receivedError({ code, message, stack }: SentError): NovaError {
   if (code !== undefined) return new NovaError(code as ErrorCode, message);
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;

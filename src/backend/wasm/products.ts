@@ -27,9 +27,14 @@ interface Piece {
   readonly cost: number;
 }
 
+/** What rows are laid out for. */
+type Layout = Pick<ConstraintMatrices, 'field' | 'constraints' | 'variables' | 'dictionary'>;
+
 /** Matrices in an engine's memory. */
 export interface PreparedMatrices {
-  readonly shape: ConstraintMatrices;
+  readonly field: PrimeField;
+  /** Length of W. */
+  readonly variables: number;
   /** The block of memory that they take; it begins with the dictionary. */
   readonly address: number;
   /** Its size. */
@@ -62,17 +67,16 @@ export function products(host: KernelHost, task: ProductTask): void {
   host.kernels(task.field).products(stream, rows, dictionary, W, tailAddress, variables * FIELD_BYTES, outs);
 }
 
-/** Tasks, at most `parts` and of about the same cost, that together compute out = (A z, B z, C z) for z = (W, u, X). */
+/** Tasks, at most `parts` and of about the same cost, that together compute out = (A z, B z, C z) for z = (W, tail), where the tail is (u, X). */
 export function productTasks(
   M: PreparedMatrices,
   out: ProductAddresses,
   W: number,
-  u: bigint,
-  X: readonly bigint[],
+  tail: readonly bigint[],
   parts: number,
 ): ProductTask[] {
-  const { field: F, variables } = M.shape;
-  const tail = elementsToBytes(F, [u, ...X]);
+  const { field: F, variables } = M;
+  const end = elementsToBytes(F, tail);
   const share = M.pieces.reduce((sum, { cost }) => sum + cost, 0) / parts;
   const tasks: ProductTask[] = [];
   let done = 0;
@@ -84,7 +88,7 @@ export function productTasks(
       rows += M.pieces[i].rows;
       done += M.pieces[i++].cost;
     } while (i < M.pieces.length && done + M.pieces[i].cost / 2 < target);
-    tasks.push({ field: F.name, stream, rows, dictionary: M.address, W, variables, tail, out });
+    tasks.push({ field: F.name, stream, rows, dictionary: M.address, W, variables, tail: end, out });
   }
   return tasks;
 }
@@ -102,8 +106,52 @@ export function prepareMatrices(
   allocate: (bytes: number) => number,
 ): PreparedMatrices {
   checkMatrices(shape);
-  const { field: F, dictionary } = shape;
-  const { words, pieces } = layOut(shape);
+  return prepare(host, shape, [shape.A, shape.B, shape.C], allocate);
+}
+
+/**
+ * Lays out the matrix whose product with (cA x, cB x, cC x), one vector after the other, is (cA A + cB B + cC C)^T x: the result
+ * is the vector `AZ` of a product. Parameters as in {@link prepareMatrices}, for matrices that it has checked.
+ */
+export function prepareTransposed(
+  host: KernelHost,
+  shape: ConstraintMatrices,
+  allocate: (bytes: number) => number,
+): PreparedMatrices {
+  const { field, dictionary, constraints, variables, io } = shape;
+  const layout = { field, dictionary, constraints: variables + 1 + io, variables: 3 * constraints };
+  return prepare(host, layout, [transpose(shape, layout.constraints)], allocate);
+}
+
+/** (A; B; C)^T, by counting the entries of each column. */
+function transpose({ A, B, C, constraints }: ConstraintMatrices, columns: number): SparseMatrix {
+  const matrices = [A, B, C];
+  const entries = matrices.reduce((n, M) => n + nonZeros(M), 0);
+  const rowPtr = new Uint32Array(columns + 1);
+  for (const M of matrices) for (const column of M.columns) rowPtr[column + 1]++;
+  for (let column = 0; column < columns; column++) rowPtr[column + 1] += rowPtr[column];
+  const end = rowPtr.slice(0, columns); // by column: where its next entry goes
+  const result = { rowPtr, columns: new Uint32Array(entries), coefficients: new Uint32Array(entries) };
+  matrices.forEach((M, m) => {
+    for (let row = 0; row < constraints; row++) {
+      for (let k = M.rowPtr[row]; k < M.rowPtr[row + 1]; k++) {
+        const at = end[M.columns[k]]++;
+        result.columns[at] = m * constraints + row;
+        result.coefficients[at] = M.coefficients[k];
+      }
+    }
+  });
+  return result;
+}
+
+function prepare(
+  host: KernelHost,
+  layout: Layout,
+  matrices: readonly SparseMatrix[],
+  allocate: (bytes: number) => number,
+): PreparedMatrices {
+  const { field: F, dictionary, variables } = layout;
+  const { words, pieces } = layOut(layout, matrices);
   const dictionaryBytes = dictionary.length * ELEMENT_STRIDE;
   const bytes = dictionaryBytes + words.byteLength + FIELD_BYTES;
   const address = allocate(bytes);
@@ -117,7 +165,8 @@ export function prepareMatrices(
     fromWords(address + i * ELEMENT_STRIDE, staging);
   });
   return {
-    shape,
+    field: F,
+    variables,
     address,
     bytes,
     pieces: pieces.map((piece) => ({ ...piece, stream: stream + piece.stream })),
@@ -125,10 +174,11 @@ export function prepareMatrices(
 }
 
 /** The stream of rows, and the pieces with their byte offsets in it. */
-function layOut(shape: ConstraintMatrices): { words: Uint32Array; pieces: Piece[] } {
-  const { field: F, dictionary, constraints } = shape;
-  const matrices = [shape.A, shape.B, shape.C];
-  const rows = distinctRows(shape, matrices);
+function layOut(
+  { field: F, dictionary, constraints }: Layout,
+  matrices: readonly SparseMatrix[],
+): { words: Uint32Array; pieces: Piece[] } {
+  const rows = distinctRows(constraints, matrices);
   const values = Int32Array.from(dictionary, (c) => smallValue(F, c));
   const entries = matrices.reduce((n, M) => n + nonZeros(M), 0);
   const words = new Uint32Array(ROW_HEADER * rows.count + 2 * entries + matrices.length * constraints);
@@ -214,15 +264,15 @@ interface DistinctRows {
 }
 
 /** Finds equal rows with a hash table of open addressing. */
-function distinctRows(shape: ConstraintMatrices, matrices: readonly SparseMatrix[]): DistinctRows {
-  const places = matrices.length * shape.constraints;
+function distinctRows(constraints: number, matrices: readonly SparseMatrix[]): DistinctRows {
+  const places = matrices.length * constraints;
   const mask = (1 << (33 - Math.clz32(places))) - 1;
   const table = new Int32Array(mask + 1).fill(NONE); // numbers of distinct rows
   const first = new Int32Array(places);
   const last = new Int32Array(places);
-  const next = new Int32Array(4 * shape.constraints).fill(NONE);
+  const next = new Int32Array(4 * constraints).fill(NONE);
   let count = 0;
-  for (let row = 0; row < shape.constraints; row++) {
+  for (let row = 0; row < constraints; row++) {
     for (let matrix = 0; matrix < matrices.length; matrix++) {
       const place = 4 * row + matrix;
       let slot = hashRow(matrices[matrix], row) & mask;

@@ -4,7 +4,9 @@ import { generatorsTask } from './generators.ts';
 import type { KernelHost } from './host.ts';
 import { msmChunk } from './msm.ts';
 import { products } from './products.ts';
+import { divide, evaluate, sums } from './sums.ts';
 import { buildTable } from './table.ts';
+import { combine, elementwise, expand, foldPairs, gather, invert, ramp, spread } from './multilinear.ts';
 import type { SentError } from './threads.ts';
 import { addScaled, crossTerm, firstUnsatisfied } from './vectors.ts';
 
@@ -26,22 +28,44 @@ interface Tasks {
   readonly addScaled: typeof addScaled;
   readonly buildTable: typeof buildTable;
   readonly checkPoints: typeof checkPoints;
+  readonly combine: typeof combine;
   readonly crossTerm: typeof crossTerm;
+  readonly divide: typeof divide;
+  readonly elementwise: typeof elementwise;
+  readonly evaluate: typeof evaluate;
+  readonly expand: typeof expand;
   readonly firstUnsatisfied: typeof firstUnsatisfied;
+  readonly foldPairs: typeof foldPairs;
+  readonly gather: typeof gather;
   readonly generators: typeof generatorsTask;
+  readonly invert: typeof invert;
   readonly msmChunk: typeof msmChunk;
   readonly products: typeof products;
+  readonly ramp: typeof ramp;
+  readonly spread: typeof spread;
+  readonly sums: typeof sums;
 }
 
 const TASKS: Tasks = {
   addScaled,
   buildTable,
   checkPoints,
+  combine,
   crossTerm,
+  divide,
+  elementwise,
+  evaluate,
+  expand,
   firstUnsatisfied,
+  foldPairs,
+  gather,
   generators: generatorsTask,
+  invert,
   msmChunk,
   products,
+  ramp,
+  spread,
+  sums,
 };
 
 /** A task whatever it takes: what came from another thread has no types. */

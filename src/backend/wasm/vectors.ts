@@ -3,6 +3,7 @@
  * each and are canonical. Constants are canonical too, 32 bytes as `PrimeField.toBytes` makes them.
  */
 import { FIELD_BYTES } from '../../field/field.ts';
+import { ELEMENT_STRIDE } from './codegen/field-description.ts';
 import type { KernelHost } from './host.ts';
 
 /** The elements `from .. to` of vectors over a field. */
@@ -92,14 +93,14 @@ export function clearVector(host: KernelHost, args: VectorRange & { readonly out
 }
 
 /** The address of an element of a vector. */
-function at(vector: number, i: number): number {
+export function at(vector: number, i: number): number {
   return vector + i * FIELD_BYTES;
 }
 
-/** Writes a constant to the scratch memory, as an unpacked element in Montgomery form; its address. */
-function montgomeryConstant(host: KernelHost, field: string, bytes: Uint8Array): number {
+/** Writes constant k to the scratch memory, as an unpacked element in Montgomery form; its address. */
+export function montgomeryConstant(host: KernelHost, field: string, bytes: Uint8Array, k = 0): number {
   const words = host.scratch.address;
-  const element = words + FIELD_BYTES;
+  const element = words + FIELD_BYTES + ELEMENT_STRIDE * k;
   host.u8.set(bytes, words);
   host.kernels(field).fromWords(element, words);
   return element;

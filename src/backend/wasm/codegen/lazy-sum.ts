@@ -8,12 +8,12 @@
  */
 import { i32, i64, op, select, type Expr, type Func, type Local } from './assembler.ts';
 import { LIMB_BITS } from './field-description.ts';
-import { add, COLUMNS, low, productColumns, type ScalarField } from './scalar-field.ts';
+import { add, COLUMNS, type Element, low, productColumns, type ScalarField } from './scalar-field.ts';
 
 /** Products between two carries. */
 const PRODUCTS_PER_CARRY = 7;
 /** Products between two reductions. */
-const PRODUCTS_PER_REDUCTION = 1 << 16;
+export const PRODUCTS_PER_REDUCTION: number = 1 << 16;
 
 /**
  * total += (the sum of n products a b) / R.
@@ -55,6 +55,41 @@ export function addProducts(
     f.if(n, () => assign(S.shrink(f, total)));
     return n;
   });
+}
+
+/**
+ * Several sums of up to {@link PRODUCTS_PER_REDUCTION} products each.
+ *
+ * @param n a local with the number of products in each sum; it is used up
+ * @param next emits what moves on to the next products, and returns the factors for each sum, as in {@link addProducts}
+ * @returns each sum divided by R, below 2p
+ */
+export function sumProducts(
+  f: Func,
+  S: ScalarField,
+  sums: number,
+  n: Local,
+  next: () => readonly (readonly [readonly Expr[], readonly Expr[]])[],
+): Element[] {
+  const columns = Array.from({ length: sums }, () =>
+    Array.from({ length: COLUMNS + 1 }, () => f.local('i64')),
+  );
+  const room = f.local('i32', i32(PRODUCTS_PER_CARRY));
+  f.if(n, () =>
+    f.loop(() => {
+      next().forEach(([a, b], s) =>
+        productColumns(a, b).forEach((x, k) => f.set(columns[s][k], add(columns[s][k], x))),
+      );
+      f.set(n, op('i32.sub', n, i32(1)));
+      f.set(room, op('i32.sub', room, i32(1)));
+      f.if(op('i32.or', op('i32.eqz', room), op('i32.eqz', n)), () => {
+        for (const column of columns) carry(f, column);
+        f.set(room, i32(PRODUCTS_PER_CARRY));
+      });
+      return n;
+    }),
+  );
+  return columns.map((column) => S.shrink(f, S.reduce(f, column)));
 }
 
 /** Moves what is beyond 29 bits of each unsigned column to the next. */

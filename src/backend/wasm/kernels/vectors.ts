@@ -92,8 +92,8 @@ export function vectorKernels(m: WasmModule, S: ScalarField): void {
   m.func('zeroBytes', ['i32', 'i32'], [], (f, at, bytes) => f.zeroMemory(at, bytes));
 }
 
-/** Runs the body n times, moving the addresses by one element each time. */
-function forEach(f: Func, n: Local, addresses: readonly Local[], body: () => void): void {
+/** Runs the body n times, moving the addresses by one element each time. n is used up. */
+export function forEach(f: Func, n: Local, addresses: readonly Local[], body: () => void): void {
   f.if(n, () =>
     f.loop(() => {
       body();
@@ -104,7 +104,7 @@ function forEach(f: Func, n: Local, addresses: readonly Local[], body: () => voi
   );
 }
 
-function addColumns(a: readonly Expr[], b: readonly Expr[]): Expr[] {
+export function addColumns(a: readonly Expr[], b: readonly Expr[]): Expr[] {
   return a.map((x, k) => add(x, b[k]));
 }
 
