@@ -3,6 +3,3 @@ export const NUM_CHALLENGE_BITS = 128;
 
 /** Public inputs of an augmented circuit: the other circuit's hash passed through, and the new hash of its own. */
 export const NUM_IO = 2;
-
-/** Label of the commitment keys' generators. */
-export const CK_LABEL: Uint8Array = /* @__PURE__ */ new TextEncoder().encode('ck');

@@ -6,7 +6,7 @@ import type { ConstraintMatrices } from '../field/sparse.ts';
 import { digest, type Sha3 } from '../hash/digest.ts';
 import { narrowConstants, wideConstants, type PoseidonConstants } from '../hash/poseidon-constants.ts';
 import { encodePedersenKey } from '../pcs/pedersen.ts';
-import { writeShape } from '../r1cs/shape.ts';
+import { encodeShape } from '../r1cs/shape.ts';
 import { ByteWriter } from '../wire/writer.ts';
 
 /** nova-snark's `HashType::Sponge` and `Strength::Standard`, as their encodings. */
@@ -52,9 +52,7 @@ export function* encodeParameters(
   for (const { curve, points, tauH, shape } of [primary, secondary]) {
     yield* encodePedersenKey(curve, points);
     if (tauH !== undefined) yield encodeG2(tauH);
-    const w = new ByteWriter();
-    writeShape(w, shape);
-    yield w.finish();
+    yield* encodeShape(shape);
   }
 }
 

@@ -11,11 +11,11 @@ import type { Sha3 } from '../hash/digest.ts';
 import { loadKzgKey, restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
 import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
 import type { PtauSource } from '../pcs/ptau.ts';
+import { CK_LABEL } from '../pcs/pedersen.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
 import type { AugmentedCircuit } from './augmented-circuit.ts';
 import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
-import { CK_LABEL } from './constants.ts';
 import { parametersDigest } from './digest.ts';
 
 /**

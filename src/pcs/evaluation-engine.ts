@@ -1,6 +1,7 @@
 /**
  * What a polynomial commitment scheme offers to a SNARK: proofs that the multilinear polynomial in a commitment has a value
- * at a point (nova-snark's `src/traits/evaluation.rs`). Schemes are plain objects; the keys hold all state.
+ * at a point (nova-snark's `src/traits/evaluation.rs`). Schemes are plain objects; the keys hold all state, and serve one operation
+ * at a time.
  *
  * The verifier's half stands alone, so that a verifier need not carry a prover's code.
  */

@@ -11,6 +11,8 @@ export class Workspace {
   readonly #label: string;
   readonly #vectors = new Map<string, Vec>();
   readonly #prefixes = new Map<Vec, Map<number, Vec>>();
+  /** Which vector a prefix belongs to. */
+  readonly #owners = new WeakMap<Vec, Vec>();
 
   /** @param label begins the labels of the vectors */
   constructor(backend: Backend, field: PrimeField, label: string) {
@@ -29,14 +31,29 @@ export class Workspace {
     return made;
   }
 
-  /** The first `length` elements of v, which is one of these vectors. */
+  /** The first `length` elements of v, which is one of these vectors, or the beginning of one. */
   prefix(v: Vec, length: number): Vec {
     if (length === v.length) return v;
-    let known = this.#prefixes.get(v);
-    if (known === undefined) this.#prefixes.set(v, (known = new Map<number, Vec>()));
-    const view = known.get(length) ?? this.#backend.polynomials.prefix(v, length);
+    const owner = this.#owners.get(v) ?? v;
+    let known = this.#prefixes.get(owner);
+    if (known === undefined) this.#prefixes.set(owner, (known = new Map<number, Vec>()));
+    const view = known.get(length) ?? this.#backend.polynomials.prefix(owner, length);
     known.set(length, view);
+    this.#owners.set(view, owner);
     return view;
+  }
+
+  /**
+   * Runs an operation in these vectors. If it fails, they are freed: what failed may have spoiled them, and a vector that is only
+   * written in part afterwards would stay so.
+   */
+  async use<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Frees the vectors. The workspace can be used again and makes new ones then. */

@@ -1,5 +1,6 @@
 /** (Relaxed) R1CS instances: what the verifier sees of a witness. */
 import { IDENTITY, type AffinePoint, type Curve } from '../curve/curve.ts';
+import type { KeccakTranscript } from '../hash/transcript.ts';
 import type { ByteReader } from '../wire/reader.ts';
 import type { ByteWriter } from '../wire/writer.ts';
 
@@ -44,7 +45,14 @@ export function foldInstances(
   };
 }
 
-// In an encoding X comes before u; the random oracle takes them the other way round.
+/** Absorbs commW, commE, u and X under one label. @throws {@link NovaError} `InvalidFieldElement` */
+export function absorbRelaxedInstance(transcript: KeccakTranscript, label: string, U: RelaxedInstance): void {
+  transcript.absorbPoint(label, U.commW);
+  transcript.absorbPoint('', U.commE);
+  transcript.absorbScalars('', [U.u, ...U.X]);
+}
+
+// In an encoding X comes before u; the random oracle and the transcript take them the other way round.
 
 export function writeInstance(w: ByteWriter, curve: Curve, U: Instance): void {
   w.point(curve, U.commW);

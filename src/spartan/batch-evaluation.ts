@@ -14,7 +14,7 @@ import type { KeccakTranscript } from '../hash/transcript.ts';
 import type { EvaluationClaim } from '../pcs/evaluation-engine.ts';
 import type { Workspace } from '../pcs/workspace.ts';
 import { EqFactor } from './eq-factor.ts';
-import { eqAt, eqAtZero } from './eq.ts';
+import { eqAt, eqAtZero } from '../field/eq.ts';
 import { Multilinear } from './multilinear.ts';
 import { checkClaim, verifySumcheck, type SumcheckProof } from './sumcheck.ts';
 import { proveEvaluations } from './sumcheck-prover.ts';

@@ -1,7 +1,7 @@
 import type { Backend, Vec } from '../backend/backend.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { Workspace } from '../pcs/workspace.ts';
-import { eqPairs } from './eq.ts';
+import { eqPairs } from '../field/eq.ts';
 import { Multilinear } from './multilinear.ts';
 import type { RoundPolynomial } from './sumcheck.ts';
 

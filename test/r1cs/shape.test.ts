@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { intToBytes } from '../../src/field/field.ts';
 import { FIELDS } from '../../src/field/fields.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../src/field/sparse.ts';
-import { writeShape } from '../../src/r1cs/shape.ts';
-import { ByteWriter } from '../../src/wire/writer.ts';
+import { encodeShape, readShape } from '../../src/r1cs/shape.ts';
+import { ByteReader } from '../../src/wire/reader.ts';
 
 /** Entries of a matrix by rows: column, coefficient. */
 type Rows = readonly (readonly (readonly [number, bigint])[])[];
@@ -73,13 +73,18 @@ describe('the encoding of a shape', () => {
         const dictionary: bigint[] = [];
         const [A, B, C] = abc.map((rows) => sparse(rows, dictionary));
         const shape: ConstraintMatrices = { field: F, constraints, variables, io, A, B, C, dictionary };
-        const w = new ByteWriter();
-        writeShape(w, shape);
+        const bytes = concatBytes(...encodeShape(shape));
         const expected = concatBytes(
           ...[constraints, variables, io].map(u64),
           ...abc.map((rows) => encodeRows(rows, variables + 1 + io)),
         );
-        expect(w.finish()).toEqual(expected);
+        expect(bytes).toEqual(expected);
+
+        const r = new ByteReader(bytes);
+        const read = readShape(r, F);
+        r.end();
+        expect(read).toMatchObject({ constraints, variables, io });
+        expect(concatBytes(...encodeShape(read))).toEqual(bytes);
       }),
     );
   });

@@ -2,7 +2,7 @@
  * eq(x, y) = prod_k (x_k y_k + (1 - x_k)(1 - y_k)): for points of 0s and 1s, whether they are equal; in general the Lagrange
  * basis of multilinear polynomials.
  */
-import type { PrimeField } from '../field/field.ts';
+import type { PrimeField } from './field.ts';
 
 /** What `tensor` makes the table of eq(x, .) from: (1 - x_k, x_k) for every coordinate. */
 export function eqPairs(F: PrimeField, x: readonly bigint[]): [bigint, bigint][] {
