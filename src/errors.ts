@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'PtauFileError' // a powers-of-tau file that is malformed, too small, or not the powers of one tau
   | 'PointNotOnCurve' // coordinates that satisfy no curve equation
   | 'PointNotInSubgroup' // a point of the curve around G2 that is not in G2
+  | 'InternalError' // an honest prover drew a challenge for which there is no proof
   // this library's own
   | 'InvalidArgument' // an argument of the wrong kind, or out of range
   | 'InvalidEncoding' // bytes that are no canonical encoding

@@ -87,14 +87,23 @@ export class KeccakTranscript {
    *
    * @throws {@link NovaError} `InvalidArgument` if a coordinate does not fit in 32 bytes.
    */
-  absorbPoint(label: string, { x, y, infinity }: TranscriptPoint): void {
-    const bytes = new Uint8Array(2 * FIELD_BYTES + 1);
-    if (infinity) {
-      bytes[2 * FIELD_BYTES] = 1;
-    } else {
-      bytes.set(intToBytes(x, FIELD_BYTES));
-      bytes.set(intToBytes(y, FIELD_BYTES), FIELD_BYTES);
-    }
+  absorbPoint(label: string, P: TranscriptPoint): void {
+    this.absorbPoints(label, [P]);
+  }
+
+  /** The points one after the other, without a length. @throws as {@link absorbPoint} */
+  absorbPoints(label: string, points: readonly TranscriptPoint[]): void {
+    const size = 2 * FIELD_BYTES + 1;
+    const bytes = new Uint8Array(points.length * size);
+    points.forEach(({ x, y, infinity }, i) => {
+      const at = i * size;
+      if (infinity) {
+        bytes[at + 2 * FIELD_BYTES] = 1;
+      } else {
+        bytes.set(intToBytes(x, FIELD_BYTES), at);
+        bytes.set(intToBytes(y, FIELD_BYTES), at + FIELD_BYTES);
+      }
+    });
     this.absorbBytes(label, bytes);
   }
 
@@ -115,5 +124,10 @@ export class KeccakTranscript {
     this.#round++;
     this.#absorbed = keccak_256.create();
     return this.#F.reduce(bytesToInt(this.#state));
+  }
+
+  /** n challenges, one after the other. */
+  squeezeMany(label: string, n: number): bigint[] {
+    return Array.from({ length: n }, () => this.squeeze(label));
   }
 }

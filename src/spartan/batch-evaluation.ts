@@ -116,9 +116,9 @@ function joinClaims(F: PrimeField, claims: readonly EvaluationClaim[], rho: read
 }
 
 /** The claim that the combination of polynomials with values `evals` at the ends of `point` makes, zeros appended. */
-function combineClaims(
+export function combineClaims(
   curve: Curve,
-  claims: readonly EvaluationClaim[],
+  claims: readonly Pick<EvaluationClaim, 'comm' | 'point'>[],
   point: readonly bigint[],
   evals: readonly bigint[],
   coefficients: readonly bigint[],
@@ -139,7 +139,7 @@ function longest(claims: readonly EvaluationClaim[]): number {
 }
 
 /** 1, x, ..., x^(n-1) */
-function powers(F: PrimeField, x: bigint, n: number): bigint[] {
+export function powers(F: PrimeField, x: bigint, n: number): bigint[] {
   const list = [1n];
   while (list.length < n) list.push(F.mul(list[list.length - 1], x));
   return list;

@@ -44,12 +44,12 @@ export function padShape(S: ConstraintMatrices): ConstraintMatrices {
   return { ...S, constraints, variables, A: pad(S.A), B: pad(S.B), C: pad(S.C) };
 }
 
-function isPowerOfTwo(n: number): boolean {
+export function isPowerOfTwo(n: number): boolean {
   return n >= 1 && nextPowerOfTwo(n) === n;
 }
 
 /** The least power of two that is n or more; 1 for 0. */
-function nextPowerOfTwo(n: number): number {
+export function nextPowerOfTwo(n: number): number {
   let power = 1;
   while (power < n) power *= 2;
   return power;

@@ -115,7 +115,7 @@ export async function proveEvaluations(
 }
 
 /** The sum of eq[i] (A(1, i) B(1, i) - C(1, i)), without B and C of eq[i] A(1, i). Rarely needed: its vectors do not stay. */
-async function sumAtOne(backend: Backend, eq: Vec, A: Vec, B?: Vec, C?: Vec): Promise<bigint> {
+export async function sumAtOne(backend: Backend, eq: Vec, A: Vec, B?: Vec, C?: Vec): Promise<bigint> {
   const { polynomials, sumcheck } = backend;
   const made: Vec[] = [];
   const upper = (v: Vec): Vec => {

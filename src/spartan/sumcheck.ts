@@ -103,6 +103,15 @@ export function checkClaim(run: SumcheckResult, expected: bigint, what: string):
     throw invalid(`the ${what} sum-check ends in another value than the claimed ones`);
 }
 
+/** Several claims as one: the sum of coefficients[i] claims[i]. */
+export function joinClaims(
+  F: PrimeField,
+  coefficients: readonly bigint[],
+  claims: readonly bigint[],
+): bigint {
+  return claims.reduce((sum, claim, i) => F.add(sum, F.mul(coefficients[i], claim)), 0n);
+}
+
 function invalid(why: string): NovaError {
   return new NovaError('InvalidSumcheckProof', `a sum-check proof does not verify: ${why}`);
 }
