@@ -16,17 +16,18 @@ export interface Sha3 {
   digest(): Uint8Array;
 }
 
-/**
- * The low 250 bits of the SHA3-256 of the sections, one after the other, as a number.
- *
- * @param options.sha3 starts a hash; default: @noble/hashes
- * @throws {@link NovaError} `Aborted`
- */
-export async function digest(
+/** How a hash is computed. */
+export interface HashOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Starts a SHA3-256, such as Node's own. Default: that of @noble/hashes, which is several times slower. */
+  readonly sha3?: (() => Sha3) | undefined;
+}
+
+/** The SHA3-256 of the sections, one after the other. @throws {@link NovaError} `Aborted` */
+export async function hashSections(
   sections: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  options: { signal?: AbortSignal | undefined; sha3?: (() => Sha3) | undefined } = {},
-): Promise<bigint> {
-  const { signal, sha3 = () => sha3_256.create() } = options;
+  { signal, sha3 = () => sha3_256.create() }: HashOptions = {},
+): Promise<Uint8Array> {
   const hash = sha3();
   const pace = new Pace(() => throwIfAborted(signal));
   for await (const section of sections) {
@@ -35,5 +36,13 @@ export async function digest(
       await pace.pause();
     }
   }
-  return BigInt.asUintN(NUM_HASH_BITS, bytesToInt(hash.digest()));
+  return hash.digest();
+}
+
+/** The low 250 bits of the hash of the sections, as a number. @throws {@link NovaError} `Aborted` */
+export async function digest(
+  sections: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: HashOptions = {},
+): Promise<bigint> {
+  return BigInt.asUintN(NUM_HASH_BITS, bytesToInt(await hashSections(sections, options)));
 }

@@ -56,7 +56,8 @@ export function* encodeParameters(
   }
 }
 
-function encodeOracleConstants(F: PrimeField): Uint8Array {
+/** The constants of an oracle over F, those of the wide and of the narrow instance. */
+export function encodeOracleConstants(F: PrimeField): Uint8Array {
   const w = new ByteWriter();
   writePoseidonConstants(w, wideConstants(F));
   writePoseidonConstants(w, narrowConstants(F));

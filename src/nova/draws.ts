@@ -1,22 +1,23 @@
 import type { PrimeField } from '../field/field.ts';
-import { randomElement, type Rng } from '../field/random.ts';
+import { RandomElements, type Rng } from '../field/random.ts';
 
 /**
  * The random elements of a step, in the order in which the reference draws them. A step that fails is rewound: its retry
  * gets the same elements, so that a failure does not shift the stream.
  */
 export class Draws {
-  readonly #rng: Rng;
+  /** Elements that no step has drawn, nor will. */
+  readonly source: RandomElements;
   #drawn: bigint[] = [];
   #used = 0;
 
   constructor(rng: Rng) {
-    this.#rng = rng;
+    this.source = new RandomElements(rng);
   }
 
   /** The next element; the draws of a retry must ask for the same fields in the same order. */
   next(F: PrimeField): bigint {
-    if (this.#used === this.#drawn.length) this.#drawn.push(randomElement(F, this.#rng));
+    if (this.#used === this.#drawn.length) this.#drawn.push(this.source.next(F));
     return this.#drawn[this.#used++];
   }
 

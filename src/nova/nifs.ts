@@ -6,7 +6,7 @@
  * out of the challenge: a hash of U1 is among the public inputs of U2.
  */
 import type { Backend, Pending, Products, Vec } from '../backend/backend.ts';
-import type { AffinePoint } from '../curve/curve.ts';
+import type { AffinePoint, Curve } from '../curve/curve.ts';
 import { foldInstances, type Instance, type RelaxedInstance } from '../r1cs/instance.ts';
 import { foldingChallenge } from './oracle.ts';
 import type { Side } from './params.ts';
@@ -110,9 +110,14 @@ export class NIFS {
   }
 
   /** The instance that `prove` arrives at. */
-  verify(U1: RelaxedInstance, U2: Instance, commT: AffinePoint): RelaxedInstance {
-    const { curve } = this.#side;
-    const r = foldingChallenge(curve, this.#digest, U2, commT);
+  static verify(
+    curve: Curve,
+    digest: bigint,
+    U1: RelaxedInstance,
+    U2: Instance,
+    commT: AffinePoint,
+  ): RelaxedInstance {
+    const r = foldingChallenge(curve, digest, U2, commT);
     return foldInstances(curve, U1, U2, commT, r);
   }
 

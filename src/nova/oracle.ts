@@ -38,6 +38,22 @@ export function foldingChallenge(curve: Curve, digest: bigint, U2: Instance, com
   return ro.squeeze(NUM_CHALLENGE_BITS);
 }
 
+/** The challenge of folding two relaxed instances. Nothing binds the first one beforehand, so both are absorbed. */
+export function relaxedFoldingChallenge(
+  curve: Curve,
+  digest: bigint,
+  U1: RelaxedInstance,
+  U2: RelaxedInstance,
+  commT: AffinePoint,
+): bigint {
+  const ro = new PoseidonRO(curve.base);
+  ro.absorb(digest);
+  absorbRelaxedInstance(ro, curve, U1);
+  absorbRelaxedInstance(ro, curve, U2);
+  absorbPoint(ro, commT);
+  return ro.squeeze(NUM_CHALLENGE_BITS);
+}
+
 /** H(digest, i, z0, zi, U, r): the hash that links one step to the next; `curve` is U's. */
 export function publicHash(
   curve: Curve,

@@ -102,7 +102,7 @@ export class RecursiveProver {
     const i = BigInt(state.i);
 
     // fold the last secondary instance into the running one
-    const cross = state.crossTerm ?? (await this.#crossTermNow(state, options));
+    const cross = state.crossTerm ?? (await this.crossTerm(state, draw.next(F2), options));
     const foldedSecondary = clock.time('oracle', () =>
       this.#secondary.prove(
         state.rUSecondary,
@@ -245,10 +245,9 @@ export class RecursiveProver {
     return points;
   }
 
-  /** The cross term of the next secondary fold, for a state that came without it. */
-  async #crossTermNow(state: RecursiveState, options: TaskOptions): Promise<CrossTerm> {
+  /** The cross term of the next secondary fold, with the blind rT, for a state that has none. */
+  async crossTerm(state: RecursiveState, rT: bigint, options: TaskOptions): Promise<CrossTerm> {
     const T = this.buffers.TSecondary.first;
-    const rT = this.draws.next(this.pp.secondary.curve.scalar);
     const { rUSecondary, rWSecondary, lWSecondary } = state;
     const pending = this.#secondary.commitCrossTerm(T, rT, rUSecondary.u, rWSecondary, lWSecondary);
     const [commT] = await this.#backend.read([pending], control(options, 'cross term'));

@@ -142,6 +142,19 @@ export class RecursiveSNARK {
     return this.#exclusive.run(() => encodeState(this.pp, this.#current()));
   }
 
+  /**
+   * Lends the state and its prover to `work`, which may use up what the state does not hold: the spare vectors, and the cross
+   * term that was computed ahead. The state stays as it is. @internal
+   */
+  async lend<T>(work: (prover: RecursiveProver, state: RecursiveState) => Promise<T>): Promise<T> {
+    return this.#exclusive.run(() => {
+      const state = this.#current();
+      // whoever comes first takes the cross term: its blind must not be seen twice
+      this.#state = { ...state, crossTerm: undefined };
+      return work(this.#prover, state);
+    });
+  }
+
   /** Frees the proof's vectors; the parameters stay. Closing twice does nothing. */
   close(): void {
     this.#prover.close();

@@ -45,6 +45,40 @@ export function foldInstances(
   };
 }
 
+/** U1 + r U2 of two relaxed instances, given the commitment to their cross term. */
+export function foldRelaxedInstances(
+  curve: Curve,
+  U1: RelaxedInstance,
+  U2: RelaxedInstance,
+  commT: AffinePoint,
+  r: bigint,
+): RelaxedInstance {
+  const F = curve.scalar;
+  const commTE = curve.add(curve.mul(r, commT), curve.mul(F.sqr(r), U2.commE));
+  return {
+    commW: curve.add(U1.commW, curve.mul(r, U2.commW)),
+    commE: curve.add(U1.commE, commTE),
+    u: F.add(U1.u, F.mul(r, U2.u)),
+    X: U1.X.map((x, i) => F.add(x, F.mul(r, U2.X[i]))),
+  };
+}
+
+/**
+ * The instance without its blinds: the commitments become those with the blind zero.
+ *
+ * @param h the generator of the blinds
+ */
+export function derandomize(
+  curve: Curve,
+  h: AffinePoint,
+  U: RelaxedInstance,
+  rW: bigint,
+  rE: bigint,
+): RelaxedInstance {
+  const minus = (P: AffinePoint, r: bigint) => curve.add(P, curve.neg(curve.mul(r, h)));
+  return { commW: minus(U.commW, rW), commE: minus(U.commE, rE), u: U.u, X: U.X };
+}
+
 /** Absorbs commW, commE, u and X under one label. @throws {@link NovaError} `InvalidFieldElement` */
 export function absorbRelaxedInstance(transcript: KeccakTranscript, label: string, U: RelaxedInstance): void {
   transcript.absorbPoint(label, U.commW);
