@@ -28,6 +28,15 @@ export function control(options: TaskOptions, phase = ''): Control {
   };
 }
 
+/** Task options for a part of an operation: its phases are reported as `part: phase`. */
+export function within(options: TaskOptions, part: string): TaskOptions {
+  const { signal, onProgress } = options;
+  return {
+    signal,
+    onProgress: onProgress && (({ phase, share }) => onProgress({ phase: `${part}: ${phase}`, share })),
+  };
+}
+
 /** Milliseconds of work between two turns of the event loop. With one piece of work on top it stays below 50. */
 const SLICE_MS = 30;
 

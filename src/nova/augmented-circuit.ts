@@ -3,7 +3,6 @@
  * Two of them alternate over the cycle; each passes the other's hash through. Follows nova-snark's `nova/circuit/mod.rs`;
  * the order of allocations decides the digest of the public parameters.
  */
-import { NovaError } from '../errors.ts';
 import { bitsToNum, isEqual, nor } from '../circuit/gadgets/bits.ts';
 import { N_LIMBS } from '../circuit/gadgets/bignat.ts';
 import { allocPoint, checkOnCurve, type AllocatedPoint, type PointValues } from '../circuit/gadgets/point.ts';
@@ -12,6 +11,7 @@ import { allocZero, select } from '../circuit/gadgets/select.ts';
 import { ConstraintSystem, type CompiledCircuit } from '../circuit/constraint-system.ts';
 import type { Num } from '../circuit/linear-combination.ts';
 import type { PrivateInputs, StepCircuit } from '../circuit/step-circuit.ts';
+import { packPrivateInputs, privateInputValues, synthesizeStep } from '../circuit/step-synthesis.ts';
 import type { Value } from '../circuit/witness-builder.ts';
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import { IDENTITY } from '../curve/curve.ts';
@@ -107,7 +107,6 @@ function synthesize(
   stepCircuit: StepCircuit,
 ): readonly Num[] {
   const { values: v } = cs;
-  const { arity } = stepCircuit;
   const { digest, i, z0, zi, U, ri, rNext, u, T, privateInputs } = allocInputs(
     cs.ns('inputs'),
     curve,
@@ -134,19 +133,7 @@ function synthesize(
 
   // the step itself
   const zIn = z0.map((z, k) => select(cs, `z_in ${k}`, isBaseCase, z, zi[k]));
-  const zNext = stepCircuit.synthesize(cs.ns('F'), zIn, privateInputs);
-  if (zNext.length !== arity) {
-    throw new NovaError(
-      'InvalidStepOutputLength',
-      `the step circuit returned ${zNext.length} outputs; its arity is ${arity}`,
-    );
-  }
-  if (cs.inputCount !== 0) {
-    throw new NovaError(
-      'InvalidStepCircuitIO',
-      'a step circuit returns its outputs; it must not call inputize',
-    );
-  }
+  const zNext = synthesizeStep(cs.ns('F'), stepCircuit, zIn, privateInputs);
 
   const hashOut = publicHash(cs.ns('output hash'), digest, iNew, z0, zNext, UNew, rNext);
   cs.inputize('X0 = u.X1', u.X1);
@@ -190,9 +177,7 @@ function allocInputs(
   const u = allocInstance(cs.ns('u'), curve, { commW: point(), X: [input(), input()] });
   const T = allocPoint(cs.ns('T'), point());
   checkOnCurve(cs.ns('T on curve'), curve, T);
-  const privateInputs = Object.fromEntries(
-    Object.entries(stepCircuit.inputs ?? {}).map(([key, n]) => [key, inputs(n)]),
-  );
+  const privateInputs = privateInputValues(cs, stepCircuit);
   return { digest, i, z0, zi, U, ri, rNext, u, T, privateInputs };
 }
 
@@ -235,29 +220,6 @@ function packInputs(curve: Curve, stepCircuit: StepCircuit, a: AugmentedInputs):
     ...point(last.commW),
     ...last.X.map((x) => F.reduce(x)),
     ...point(a.commT ?? IDENTITY),
-    ...packPrivate(F, stepCircuit, a.private),
+    ...packPrivateInputs(F, stepCircuit, a.private),
   ];
-}
-
-/** @throws {@link NovaError} `InvalidInputLength` or `InvalidFieldElement`, naming the private input */
-function packPrivate(F: Curve['base'], stepCircuit: StepCircuit, given: PrivateInputs = {}): bigint[] {
-  const declared = stepCircuit.inputs ?? {};
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(declared, key)) {
-      throw new NovaError(
-        'InvalidInputLength',
-        `the step circuit declares no private input ${JSON.stringify(key)}`,
-      );
-    }
-  }
-  return Object.entries(declared).flatMap(([key, n]) => {
-    const xs = Object.hasOwn(given, key) ? given[key] : [];
-    if (!Array.isArray(xs) || xs.length !== n) {
-      throw new NovaError(
-        'InvalidInputLength',
-        `private input ${key} takes ${n} field elements, not ${xs?.length ?? 'none'}`,
-      );
-    }
-    return xs.map((x, k) => F.check(x, `private input ${key}[${k}]`));
-  });
 }

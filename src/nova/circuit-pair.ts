@@ -1,8 +1,9 @@
 /** The two augmented circuits of a step circuit on a cycle. */
-import { NovaError, throwIfAborted } from '../errors.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { CompiledCircuit } from '../circuit/constraint-system.ts';
 import { nextTurn } from '../pace.ts';
 import { trivialCircuit, type StepCircuit } from '../circuit/step-circuit.ts';
+import { checkStepCircuit } from '../circuit/step-synthesis.ts';
 import type { Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import { augment, augmented, type AugmentedCircuit } from './augmented-circuit.ts';
@@ -54,18 +55,4 @@ export function restorePair(
     primary: augmented('primary', cycle.secondary, stepCircuit, primary),
     secondary: augmented('secondary', cycle.primary, trivialCircuit, secondary),
   };
-}
-
-function checkStepCircuit(circuit: StepCircuit): void {
-  const sound =
-    Number.isSafeInteger(circuit?.arity) &&
-    circuit.arity > 0 &&
-    typeof circuit.synthesize === 'function' &&
-    Object.values(circuit.inputs ?? {}).every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (!sound) {
-    throw new NovaError(
-      'InvalidArgument',
-      'a step circuit has an arity of at least 1, a function synthesize, and counts of its private inputs',
-    );
-  }
 }

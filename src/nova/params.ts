@@ -6,17 +6,17 @@ import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { cycleByName, needsPtau, type Cycle } from '../curve/cycles.ts';
 import { decodeG2, encodeG2, equalG2, G2_BYTES, type G2Point } from '../curve/pairing.ts';
-import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
 import type { Sha3 } from '../hash/digest.ts';
-import { loadKzgKey, restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
+import { restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
 import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
 import type { PtauSource } from '../pcs/ptau.ts';
-import { CK_LABEL } from '../pcs/pedersen.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
 import type { AugmentedCircuit } from './augmented-circuit.ts';
 import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
+import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
 import { parametersDigest } from './digest.ts';
+import { FINAL_SNARKS } from './final-snark.ts';
 
 /**
  * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
@@ -26,9 +26,9 @@ export type CkHint = 'default' | 'ppsnark' | 'ppsnark2';
 
 /** The hints, and on which of the two curves each asks for room for the matrices' entries. */
 export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secondary: boolean]>> = {
-  default: [false, false],
-  ppsnark: [true, false],
-  ppsnark2: [true, true],
+  default: FINAL_SNARKS.snark,
+  ppsnark: FINAL_SNARKS.ppsnark,
+  ppsnark2: FINAL_SNARKS.ppsnark2,
 };
 
 export interface SetupOptions extends TaskOptions {
@@ -112,11 +112,9 @@ export class PublicParams {
     const { backend } = options;
     const cycle = cycleOf(options);
     const ptau = ptauFor(cycle, options.ptau);
-    return PublicParams.#make(stepCircuit, { ...options, cycle }, async (side, n, control) => {
-      if (ptau !== undefined && side.circuit.name === 'primary')
-        return loadKzgKey(backend, ptau, CK_LABEL, n, control);
-      return { bases: await backend.bases(side.curve, CK_LABEL, n, control) };
-    });
+    return PublicParams.#make(stepCircuit, { ...options, cycle }, (side, n, control) =>
+      makeCommitmentKey(backend, side.curve, side.circuit.name === 'primary' ? ptau : undefined, n, control),
+    );
   }
 
   /**
@@ -239,24 +237,6 @@ export class PublicParams {
   }
 }
 
-function cycleOf({ cycle = 'pasta' }: Pick<SetupOptions, 'cycle'>): Cycle {
-  return typeof cycle === 'object' ? cycle : cycleByName(cycle);
-}
-
-/** The source of a cycle's powers of tau; undefined if it takes none. @throws {@link NovaError} `InvalidArgument` */
-function ptauFor(cycle: Cycle, ptau: PtauSource | undefined): PtauSource | undefined {
-  if (needsPtau(cycle) && ptau === undefined) {
-    throw new NovaError(
-      'InvalidArgument',
-      `the cycle ${cycle.name} takes powers of tau: give it a source of them`,
-    );
-  }
-  if (!needsPtau(cycle) && ptau !== undefined) {
-    throw new NovaError('InvalidArgument', `the cycle ${cycle.name} takes no powers of tau`);
-  }
-  return ptau;
-}
-
 function freeSide(backend: Backend, side: Side): void {
   backend.free(side.bases, side.matrices, side.witness);
 }
@@ -275,12 +255,6 @@ async function digestOf(
     signal,
     sha3,
   });
-}
-
-/** Generators: enough for W, E and, if asked for, the entries of the matrices; a power of two. */
-function keySize(S: ConstraintMatrices, roomForEntries: boolean): number {
-  const entries = roomForEntries ? nonZeros(S.A) + nonZeros(S.B) + nonZeros(S.C) : 0;
-  return 2 ** Math.ceil(Math.log2(Math.max(S.constraints, S.variables, entries)));
 }
 
 interface Saved {

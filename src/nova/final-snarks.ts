@@ -1,0 +1,31 @@
+import { NovaError } from '../errors.ts';
+import type { Cycle } from '../curve/cycles.ts';
+import type { EvaluationEngine } from '../pcs/evaluation-engine.ts';
+import { ipa } from '../pcs/ipa.ts';
+import type { RelaxedSNARK } from '../spartan/relaxed-snark.ts';
+import { Spartan } from '../spartan/snark.ts';
+import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
+
+/** The SNARKs that end a proof, one on each curve. */
+export interface FinalSNARKs {
+  readonly primary: RelaxedSNARK;
+  readonly secondary: RelaxedSNARK;
+}
+
+/** The SNARKs of that name on a cycle. */
+export function finalSNARKs(cycle: Cycle, name: FinalSnark): FinalSNARKs {
+  const [primary, secondary] = FINAL_SNARKS[name];
+  return { primary: snarkOver(openingOf(cycle), primary), secondary: snarkOver(ipa, secondary) };
+}
+
+/** One SNARK, with preprocessing or without. */
+export function snarkOver(opening: EvaluationEngine, preprocessing: boolean): RelaxedSNARK {
+  if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
+  return new Spartan(opening);
+}
+
+/** How commitments on a cycle's primary curve are opened. */
+export function openingOf({ opening = 'ipa' }: Cycle): EvaluationEngine {
+  if (opening === 'ipa') return ipa;
+  throw new NovaError('InvalidArgument', `the opening ${opening} is not there yet`);
+}

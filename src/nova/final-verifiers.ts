@@ -1,0 +1,31 @@
+import { NovaError } from '../errors.ts';
+import type { Cycle } from '../curve/cycles.ts';
+import type { EvaluationVerifier } from '../pcs/evaluation-engine.ts';
+import { ipaVerifier } from '../pcs/ipa.ts';
+import type { RelaxedSNARKVerifier } from '../spartan/relaxed-snark.ts';
+import { SpartanVerifier } from '../spartan/snark.ts';
+import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
+
+/** The verifier's halves of the SNARKs that end a proof, one on each curve. */
+export interface FinalVerifiers {
+  readonly primary: RelaxedSNARKVerifier;
+  readonly secondary: RelaxedSNARKVerifier;
+}
+
+/** The verifier's halves of the SNARKs of that name on a cycle. */
+export function finalVerifiers(cycle: Cycle, name: FinalSnark): FinalVerifiers {
+  const [primary, secondary] = FINAL_SNARKS[name];
+  return { primary: verifierOf(openingOf(cycle), primary), secondary: verifierOf(ipaVerifier, secondary) };
+}
+
+/** The verifier of one SNARK, with preprocessing or without. */
+export function verifierOf(opening: EvaluationVerifier, preprocessing: boolean): RelaxedSNARKVerifier {
+  if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
+  return new SpartanVerifier(opening);
+}
+
+/** How commitments on a cycle's primary curve are opened. */
+export function openingOf({ opening = 'ipa' }: Cycle): EvaluationVerifier {
+  if (opening === 'ipa') return ipaVerifier;
+  throw new NovaError('InvalidArgument', `the opening ${opening} is not there yet`);
+}

@@ -1,0 +1,192 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { NovaError } from '../errors.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { AffinePoint, Curve } from '../curve/curve.ts';
+import type { Cycle } from '../curve/cycles.ts';
+import { hashSections, NUM_HASH_BITS, type HashOptions } from '../hash/digest.ts';
+import type { KeyOptions, SnarkVerifierKey } from '../spartan/relaxed-snark.ts';
+import { ByteReader } from '../wire/reader.ts';
+import { ByteWriter } from '../wire/writer.ts';
+import { blindingGenerator, cycleOf } from './commitment-key.ts';
+import { encodeOracleConstants } from './digest.ts';
+import { checkFinalSnark, type FinalSnark } from './final-snark.ts';
+import { finalVerifiers, type FinalVerifiers } from './final-verifiers.ts';
+
+/** How {@link VerifierKey.decode} works. */
+export interface DecodeKeyOptions extends KeyOptions {
+  /** `pasta`, `bn-ipa` or `secp`, or a cycle. Default: pasta. */
+  readonly cycle?: Cycle | string;
+  /** The SNARKs that end the proofs. Default: `snark`. */
+  readonly snark?: FinalSnark;
+  /** The engine that keeps the key and verifies with it. The caller closes it. */
+  readonly backend: Backend;
+  /** The {@link VerifierKey.digest} of the key that is meant: any other is refused. */
+  readonly digest?: string | undefined;
+}
+
+/** What a verifier key is made of. */
+export interface VerifierKeyParts {
+  readonly cycle: Cycle;
+  readonly snark: FinalSnark;
+  /** Number of elements of the computation's state. */
+  readonly arity: number;
+  /** The digest of the public parameters. */
+  readonly ppDigest: bigint;
+  readonly primary: SnarkVerifierKey;
+  readonly secondary: SnarkVerifierKey;
+}
+
+/** The number of steps, and so the arity, fits in 32 bits: longer vectors do not exist. */
+const MAX_ARITY = 2 ** 32 - 1;
+
+/**
+ * What a verifier of compressed proofs needs: the digest of the public parameters, and the keys of the SNARKs that end the
+ * proofs. Its encoding, as nova-snark's, has megabytes: the oracle's constants, generators, and without preprocessing the
+ * matrices too. A verifier that knows the 32 bytes of its {@link VerifierKey.digest} can take the key from anywhere, or make it
+ * anew from the circuit ({@link CompressedSNARK.setup}) and compare.
+ *
+ * @example
+ * const vk = await VerifierKey.decode(bytes, { cycle: 'pasta', snark: 'snark', backend, digest: pinned });
+ * const proof = CompressedSNARK.decode(vk, await fetchProof());
+ * const zn = await proof.verify(vk, 3, [2n]);
+ */
+export class VerifierKey {
+  readonly cycle: Cycle;
+  readonly snark: FinalSnark;
+  readonly arity: number;
+  readonly ppDigest: bigint;
+  readonly primary: SnarkVerifierKey;
+  readonly secondary: SnarkVerifierKey;
+  /** The SNARKs' verifiers. @internal */
+  readonly verifiers: FinalVerifiers;
+  /** Generators of the blinds on both curves. @internal */
+  readonly hPrimary: AffinePoint;
+  /** @internal */
+  readonly hSecondary: AffinePoint;
+
+  /** Use {@link CompressedSNARK.setup} or {@link VerifierKey.decode}. @internal */
+  constructor(parts: VerifierKeyParts) {
+    this.cycle = parts.cycle;
+    this.snark = parts.snark;
+    this.arity = parts.arity;
+    this.ppDigest = parts.ppDigest;
+    this.primary = parts.primary;
+    this.secondary = parts.secondary;
+    this.verifiers = finalVerifiers(parts.cycle, parts.snark);
+    this.hPrimary = blindingGenerator(parts.cycle.primary);
+    this.hSecondary = blindingGenerator(parts.cycle.secondary);
+  }
+
+  /**
+   * The key that `bytes` (of {@link VerifierKey.encode}, or of nova-snark) encode. Without a digest nothing says whose key it is:
+   * whoever made it decides what its proofs prove.
+   *
+   * @throws {@link NovaError} `ParamsMismatch` (another digest), `InvalidEncoding`, `InvalidCommitmentKey`, `InvalidIndex`,
+   * `UnknownCycle`, `InvalidArgument`, `Aborted`
+   */
+  static async decode(bytes: Uint8Array, options: DecodeKeyOptions): Promise<VerifierKey> {
+    const { backend } = options;
+    const cycle = cycleOf(options);
+    const snark = checkFinalSnark(options.snark ?? 'snark');
+    const [E1, E2] = [cycle.primary, cycle.secondary];
+    if (options.digest !== undefined)
+      checkDigest(bytesToHex(await hashSections([bytes], options)), options.digest);
+
+    const made: SnarkVerifierKey[] = [];
+    try {
+      const verifiers = finalVerifiers(cycle, snark);
+      const r = new ByteReader(bytes);
+      const arity = Number(r.u64('the arity'));
+      if (arity < 1 || arity > MAX_ARITY) {
+        throw new NovaError('InvalidEncoding', `a verifier key has an arity from 1, not ${arity}`);
+      }
+      readOracleConstants(r, E1);
+      readOracleConstants(r, E2);
+      const ppDigest = r.element(E1.scalar, 'the digest of the public parameters');
+      if (ppDigest >> BigInt(NUM_HASH_BITS) !== 0n) {
+        throw new NovaError('InvalidEncoding', `a digest of public parameters has ${NUM_HASH_BITS} bits`);
+      }
+      const primary = await verifiers.primary.readVerifierKey(backend, E1, r, options);
+      made.push(primary);
+      const secondary = await verifiers.secondary.readVerifierKey(backend, E2, r, options);
+      made.push(secondary);
+      const key = new VerifierKey({ cycle, snark, arity, ppDigest, primary, secondary });
+      readBlindingGenerator(r, E1, key.hPrimary);
+      readBlindingGenerator(r, E2, key.hSecondary);
+      r.end('the verifier key');
+      return key;
+    } catch (error) {
+      for (const key of made) key.close();
+      throw error;
+    }
+  }
+
+  /** The encoding, byte for byte nova-snark's. It has megabytes. */
+  async encode(): Promise<Uint8Array> {
+    const w = new ByteWriter();
+    for await (const section of this.#sections()) w.bytes(section);
+    return w.finish();
+  }
+
+  /**
+   * SHA3-256 of the encoding, 64 hexadecimal digits: what pins the key.
+   *
+   * @throws {@link NovaError} `Aborted`
+   */
+  async digest(options: HashOptions = {}): Promise<string> {
+    return bytesToHex(await hashSections(this.#sections(), options));
+  }
+
+  /** Checks that this key has a {@link VerifierKey.digest}. @throws {@link NovaError} `ParamsMismatch`, `Aborted` */
+  async pin(digest: string, options: HashOptions = {}): Promise<void> {
+    checkDigest(await this.digest(options), digest);
+  }
+
+  /** Frees what the engine keeps of the key alone. Closing twice does nothing. */
+  close(): void {
+    this.primary.close();
+    this.secondary.close();
+  }
+
+  async *#sections(): AsyncGenerator<Uint8Array> {
+    const [E1, E2] = [this.cycle.primary, this.cycle.secondary];
+    yield new ByteWriter().u64(this.arity).finish();
+    yield encodeOracleConstants(E1.base);
+    yield encodeOracleConstants(E2.base);
+    yield E1.scalar.toBytes(this.ppDigest);
+    yield* this.verifiers.primary.encodeVerifierKey(this.primary);
+    yield* this.verifiers.secondary.encodeVerifierKey(this.secondary);
+    yield E1.encode(this.hPrimary);
+    yield E2.encode(this.hSecondary);
+  }
+}
+
+/** A key has the oracle's constants, but there is only one set of them on a curve. */
+function readOracleConstants(r: ByteReader, curve: Curve): void {
+  const constants = encodeOracleConstants(curve.base);
+  const what = `the oracle's constants on ${curve.name}`;
+  const bytes = r.bytes(constants.length, what);
+  if (!constants.every((b, i) => b === bytes[i])) {
+    throw new NovaError('InvalidEncoding', `${what} are not those of nova-snark 0.76.0`);
+  }
+}
+
+/** Likewise the generator of the blinds. */
+function readBlindingGenerator(r: ByteReader, curve: Curve, h: AffinePoint): void {
+  const P = r.point(curve, `the generator of the blinds on ${curve.name}`);
+  if (!curve.equals(P, h)) {
+    throw new NovaError(
+      'InvalidCommitmentKey',
+      `the generator of the blinds on ${curve.name} is not nova-snark's`,
+    );
+  }
+}
+
+function checkDigest(actual: string, expected: string): void {
+  if (actual !== expected) {
+    throw new NovaError(
+      'ParamsMismatch',
+      `this verifier key has the digest ${actual}, not ${expected}: it is of another circuit, cycle or SNARK`,
+    );
+  }
+}
