@@ -36,3 +36,14 @@ export { CK_HINTS, PublicParams, type CkHint, type LoadOptions, type SetupOption
 export { RecursiveSNARK, type NewOptions } from './nova/recursive-snark.ts';
 export type { ProgressEvent, TaskOptions } from './pace.ts';
 export type { StepReport } from './nova/step-report.ts';
+export { CompressedSNARK, type CompressedSetupOptions } from './nova/compressed-snark.ts';
+export { FINAL_SNARKS, type FinalSnark } from './nova/final-snark.ts';
+export { VerifierKey, type DecodeKeyOptions } from './nova/verifier-key.ts';
+export type { ProverKey } from './nova/prover-key.ts';
+export { DirectSNARK, type DirectProveOptions, type DirectSetupOptions } from './nova/direct-snark.ts';
+export {
+  DirectVerifierKey,
+  type DecodeDirectKeyOptions,
+  type DirectProverKey,
+  type DirectSnark,
+} from './nova/direct-keys.ts';

@@ -15,11 +15,11 @@ export interface FinalSNARKs {
 /** The SNARKs of that name on a cycle. */
 export function finalSNARKs(cycle: Cycle, name: FinalSnark): FinalSNARKs {
   const [primary, secondary] = FINAL_SNARKS[name];
-  return { primary: snarkOver(openingOf(cycle), primary), secondary: snarkOver(ipa, secondary) };
+  return { primary: spartan(openingOf(cycle), primary), secondary: spartan(ipa, secondary) };
 }
 
 /** One SNARK, with preprocessing or without. */
-export function snarkOver(opening: EvaluationEngine, preprocessing: boolean): RelaxedSNARK {
+export function spartan(opening: EvaluationEngine, preprocessing: boolean): RelaxedSNARK {
   if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
   return new Spartan(opening);
 }

@@ -15,17 +15,20 @@ export interface FinalVerifiers {
 /** The verifier's halves of the SNARKs of that name on a cycle. */
 export function finalVerifiers(cycle: Cycle, name: FinalSnark): FinalVerifiers {
   const [primary, secondary] = FINAL_SNARKS[name];
-  return { primary: verifierOf(openingOf(cycle), primary), secondary: verifierOf(ipaVerifier, secondary) };
+  return {
+    primary: spartanVerifier(openingVerifier(cycle), primary),
+    secondary: spartanVerifier(ipaVerifier, secondary),
+  };
 }
 
 /** The verifier of one SNARK, with preprocessing or without. */
-export function verifierOf(opening: EvaluationVerifier, preprocessing: boolean): RelaxedSNARKVerifier {
+export function spartanVerifier(opening: EvaluationVerifier, preprocessing: boolean): RelaxedSNARKVerifier {
   if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
   return new SpartanVerifier(opening);
 }
 
 /** How commitments on a cycle's primary curve are opened. */
-export function openingOf({ opening = 'ipa' }: Cycle): EvaluationVerifier {
+export function openingVerifier({ opening = 'ipa' }: Cycle): EvaluationVerifier {
   if (opening === 'ipa') return ipaVerifier;
   throw new NovaError('InvalidArgument', `the opening ${opening} is not there yet`);
 }

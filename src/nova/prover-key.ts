@@ -1,4 +1,3 @@
-import type { AffinePoint } from '../curve/curve.ts';
 import type { ResidentKey } from '../pcs/evaluation-engine.ts';
 import type { FinalSNARKs } from './final-snarks.ts';
 import type { PublicParams } from './params.ts';

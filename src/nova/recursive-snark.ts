@@ -2,6 +2,7 @@ import { NovaError } from '../errors.ts';
 import { Exclusive } from '../exclusive.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import { systemRng, type Rng } from '../field/random.ts';
+import { checkInitialState } from './initial-state.ts';
 import type { PublicParams } from './params.ts';
 import { control, type TaskOptions } from '../pace.ts';
 import { RecursiveProver } from './recursive-prover.ts';
@@ -54,14 +55,7 @@ export class RecursiveSNARK {
     z0: readonly bigint[],
     options: NewOptions = {},
   ): Promise<RecursiveSNARK> {
-    const { arity } = pp.stepCircuit;
-    if (z0.length !== arity) {
-      throw new NovaError(
-        'InvalidInitialInputLength',
-        `z0 has ${z0.length} elements; the circuit's arity is ${arity}`,
-      );
-    }
-    z0.forEach((z, k) => pp.primary.curve.scalar.check(z, `z0[${k}]`));
+    checkInitialState(pp.primary.curve.scalar, z0, pp.stepCircuit.arity);
     const snark = new RecursiveSNARK(pp, options.rng);
     try {
       await snark.#exclusive.run(() => snark.#start([...z0], options));

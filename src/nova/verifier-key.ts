@@ -1,9 +1,8 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { NovaError } from '../errors.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
-import { hashSections, NUM_HASH_BITS, type HashOptions } from '../hash/digest.ts';
+import { NUM_HASH_BITS } from '../hash/digest.ts';
 import type { KeyOptions, SnarkVerifierKey } from '../spartan/relaxed-snark.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
@@ -11,6 +10,7 @@ import { blindingGenerator, cycleOf } from './commitment-key.ts';
 import { encodeOracleConstants } from './digest.ts';
 import { checkFinalSnark, type FinalSnark } from './final-snark.ts';
 import { finalVerifiers, type FinalVerifiers } from './final-verifiers.ts';
+import { PinnedKey, pinBytes } from './pinned-key.ts';
 
 /** How {@link VerifierKey.decode} works. */
 export interface DecodeKeyOptions extends KeyOptions {
@@ -50,7 +50,7 @@ const MAX_ARITY = 2 ** 32 - 1;
  * const proof = CompressedSNARK.decode(vk, await fetchProof());
  * const zn = await proof.verify(vk, 3, [2n]);
  */
-export class VerifierKey {
+export class VerifierKey extends PinnedKey {
   readonly cycle: Cycle;
   readonly snark: FinalSnark;
   readonly arity: number;
@@ -66,6 +66,7 @@ export class VerifierKey {
 
   /** Use {@link CompressedSNARK.setup} or {@link VerifierKey.decode}. @internal */
   constructor(parts: VerifierKeyParts) {
+    super();
     this.cycle = parts.cycle;
     this.snark = parts.snark;
     this.arity = parts.arity;
@@ -89,8 +90,7 @@ export class VerifierKey {
     const cycle = cycleOf(options);
     const snark = checkFinalSnark(options.snark ?? 'snark');
     const [E1, E2] = [cycle.primary, cycle.secondary];
-    if (options.digest !== undefined)
-      checkDigest(bytesToHex(await hashSections([bytes], options)), options.digest);
+    if (options.digest !== undefined) await pinBytes(bytes, options.digest, options);
 
     const made: SnarkVerifierKey[] = [];
     try {
@@ -110,36 +110,14 @@ export class VerifierKey {
       made.push(primary);
       const secondary = await verifiers.secondary.readVerifierKey(backend, E2, r, options);
       made.push(secondary);
-      const key = new VerifierKey({ cycle, snark, arity, ppDigest, primary, secondary });
-      readBlindingGenerator(r, E1, key.hPrimary);
-      readBlindingGenerator(r, E2, key.hSecondary);
+      readBlindingGenerator(r, E1);
+      readBlindingGenerator(r, E2);
       r.end('the verifier key');
-      return key;
+      return new VerifierKey({ cycle, snark, arity, ppDigest, primary, secondary });
     } catch (error) {
       for (const key of made) key.close();
       throw error;
     }
-  }
-
-  /** The encoding, byte for byte nova-snark's. It has megabytes. */
-  async encode(): Promise<Uint8Array> {
-    const w = new ByteWriter();
-    for await (const section of this.#sections()) w.bytes(section);
-    return w.finish();
-  }
-
-  /**
-   * SHA3-256 of the encoding, 64 hexadecimal digits: what pins the key.
-   *
-   * @throws {@link NovaError} `Aborted`
-   */
-  async digest(options: HashOptions = {}): Promise<string> {
-    return bytesToHex(await hashSections(this.#sections(), options));
-  }
-
-  /** Checks that this key has a {@link VerifierKey.digest}. @throws {@link NovaError} `ParamsMismatch`, `Aborted` */
-  async pin(digest: string, options: HashOptions = {}): Promise<void> {
-    checkDigest(await this.digest(options), digest);
   }
 
   /** Frees what the engine keeps of the key alone. Closing twice does nothing. */
@@ -148,7 +126,7 @@ export class VerifierKey {
     this.secondary.close();
   }
 
-  async *#sections(): AsyncGenerator<Uint8Array> {
+  protected async *sections(): AsyncGenerator<Uint8Array> {
     const [E1, E2] = [this.cycle.primary, this.cycle.secondary];
     yield new ByteWriter().u64(this.arity).finish();
     yield encodeOracleConstants(E1.base);
@@ -171,22 +149,13 @@ function readOracleConstants(r: ByteReader, curve: Curve): void {
   }
 }
 
-/** Likewise the generator of the blinds. */
-function readBlindingGenerator(r: ByteReader, curve: Curve, h: AffinePoint): void {
+/** Likewise the generator of the blinds. @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey` */
+export function readBlindingGenerator(r: ByteReader, curve: Curve): void {
   const P = r.point(curve, `the generator of the blinds on ${curve.name}`);
-  if (!curve.equals(P, h)) {
+  if (!curve.equals(P, blindingGenerator(curve))) {
     throw new NovaError(
       'InvalidCommitmentKey',
       `the generator of the blinds on ${curve.name} is not nova-snark's`,
-    );
-  }
-}
-
-function checkDigest(actual: string, expected: string): void {
-  if (actual !== expected) {
-    throw new NovaError(
-      'ParamsMismatch',
-      `this verifier key has the digest ${actual}, not ${expected}: it is of another circuit, cycle or SNARK`,
     );
   }
 }

@@ -1,0 +1,211 @@
+import { NovaError, UnSatError } from '../errors.ts';
+import type { Backend, Bases, Matrices } from '../backend/backend.ts';
+import { directCircuit } from '../circuit/direct-circuit.ts';
+import type { PrivateInputs, StepCircuit } from '../circuit/step-circuit.ts';
+import type { AffinePoint } from '../curve/curve.ts';
+import type { Cycle } from '../curve/cycles.ts';
+import { RandomElements, systemRng, type Rng } from '../field/random.ts';
+import { control, nextTurn, type TaskOptions } from '../pace.ts';
+import type { PtauSource } from '../pcs/ptau.ts';
+import { derandomize, relax } from '../r1cs/instance.ts';
+import type { KeyOptions } from '../spartan/relaxed-snark.ts';
+import { ByteReader } from '../wire/reader.ts';
+import { ByteWriter } from '../wire/writer.ts';
+import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
+import { DirectProverKey, DirectVerifierKey, type DirectSnark } from './direct-keys.ts';
+import { checkInitialState } from './initial-state.ts';
+import { openingOf, spartan } from './final-snarks.ts';
+
+export interface DirectSetupOptions extends KeyOptions {
+  /** The cycle whose primary curve the proofs are on. Default: pasta. */
+  readonly cycle?: Cycle | string;
+  /** Default: `snark`. */
+  readonly snark?: DirectSnark;
+  /** Where the powers of tau of `bn-kzg` and `bn-mercury` come from, as in `PublicParams.setup`. */
+  readonly ptau?: PtauSource | undefined;
+  /** The engine that keeps the keys and works with them. The caller closes it. */
+  readonly backend: Backend;
+}
+
+export interface DirectProveOptions extends TaskOptions {
+  /** Source of the blind. Default: the platform's. */
+  readonly rng?: Rng | undefined;
+  /** Private inputs of the step. */
+  readonly inputs?: PrivateInputs | undefined;
+}
+
+/** What a direct proof consists of, in nova-snark's order. */
+interface DirectProof {
+  readonly commW: AffinePoint;
+  /** The blind of commW; the SNARK is about the commitment without it. */
+  readonly rW: bigint;
+  readonly snark: unknown;
+}
+
+/**
+ * A proof of one step, zNext = F(z), without folding: nova-snark's `DirectSNARK`. z and zNext are public. It is succinct, but
+ * unlike a {@link CompressedSNARK} it does not hide the witness: the sum-checks tell values that depend on it.
+ *
+ * @example
+ * const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
+ * const proof = await DirectSNARK.prove(pk, [2n]);
+ * await proof.verify(vk, [2n], [15n]);
+ */
+export class DirectSNARK {
+  readonly cycle: Cycle;
+  readonly snark: DirectSnark;
+  readonly #vk: Pick<DirectVerifierKey, 'curve' | 'verifier'>;
+  readonly #proof: DirectProof;
+
+  private constructor(vk: DirectVerifierKey, proof: DirectProof) {
+    this.cycle = vk.cycle;
+    this.snark = vk.snark;
+    this.#vk = vk;
+    this.#proof = proof;
+  }
+
+  /**
+   * Synthesises the circuit and makes both keys. The prover key uses the verifier key: close that one last.
+   *
+   * @throws {@link NovaError} `UnknownCycle`, `InvalidArgument`, `InvalidInputLength` (more public inputs than fit), `Aborted`,
+   * `OutOfMemory`, what powers of tau are refused for, and what the circuit's `synthesize` throws
+   */
+  static async setup(
+    circuit: StepCircuit,
+    options: DirectSetupOptions,
+  ): Promise<{ pk: DirectProverKey; vk: DirectVerifierKey }> {
+    const { backend, snark: name = 'snark' } = options;
+    if (name !== 'snark' && name !== 'ppsnark') {
+      throw new NovaError('InvalidArgument', 'a direct proof is made with snark or ppsnark');
+    }
+    const cycle = cycleOf(options);
+    const ptau = ptauFor(cycle, options.ptau);
+    const curve = cycle.primary;
+    options.onProgress?.({ phase: 'circuit', share: 0 });
+    const direct = directCircuit(curve.scalar, circuit);
+    await nextTurn();
+
+    const owned: (Bases | Matrices)[] = [];
+    const witness = backend.witness(direct.program);
+    try {
+      const snark = spartan(openingOf(cycle), name === 'ppsnark');
+      const n = keySize(direct.matrices, name === 'ppsnark');
+      const ck = await makeCommitmentKey(backend, curve, ptau, n, control(options, 'generators'));
+      owned.push(ck.bases);
+      const matrices = backend.matrices(direct.matrices);
+      owned.push(matrices);
+      const keys = await snark.setup(backend, ck, matrices, options);
+      const vk = new DirectVerifierKey(cycle, name, keys.vk, owned);
+      const parts = { bases: ck.bases, matrices, witness, snark, key: keys.pk };
+      return { pk: new DirectProverKey(vk, direct, parts), vk };
+    } catch (error) {
+      backend.free(witness, ...owned);
+      throw error;
+    }
+  }
+
+  /**
+   * Proves the step from z, and verifies the proof before handing it out.
+   *
+   * @throws {@link NovaError} `InvalidInitialInputLength`, `InvalidFieldElement`, `InvalidInputLength` (private inputs),
+   * `StepCircuitError`, `UnSat`, `RandomnessFailure`, `Busy`, `Aborted`
+   */
+  static prove(
+    pk: DirectProverKey,
+    z: readonly bigint[],
+    options: DirectProveOptions = {},
+  ): Promise<DirectSNARK> {
+    return pk.exclusive.run(() => pk.workspace.use(() => DirectSNARK.#prove(pk, z, options)));
+  }
+
+  static async #prove(
+    { vk, circuit, parts, vectors }: DirectProverKey,
+    z: readonly bigint[],
+    options: DirectProveOptions,
+  ): Promise<DirectSNARK> {
+    const { curve } = vk;
+    const { bases, matrices, witness, snark, key } = parts;
+    const { backend } = key;
+    const { W, E, products } = vectors;
+    const { arity } = circuit.stepCircuit;
+    checkInitialState(curve.scalar, z, arity);
+
+    // the witness, and its commitment
+    const packed = circuit.pack(z, options.inputs);
+    const X = await backend.generate(witness, packed, W, control(options, 'witness'));
+    const rW = new RandomElements(options.rng ?? systemRng).next(curve.scalar);
+    backend.products(products, matrices, W, 1n, X);
+    const [row, commW] = await backend.read(
+      [backend.firstUnsatisfied(products, 1n), backend.commit(bases, W, rW)],
+      control(options, 'commitment'),
+    );
+    if (row !== -1) throw new UnSatError('direct', row, circuit.path(row));
+
+    // the SNARK is about the commitment without its blind
+    const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
+    const proof = { commW, rW, snark: await snark.prove(key, U, { W, E }, options) };
+
+    const direct = new DirectSNARK(vk, proof);
+    await direct.verify(vk, X.slice(0, arity), X.slice(arity), options);
+    return direct;
+  }
+
+  /**
+   * The proof that `bytes` (of {@link DirectSNARK.encode}, or of nova-snark) encode. It is not verified.
+   *
+   * @throws {@link NovaError} `InvalidEncoding`
+   */
+  static decode(vk: DirectVerifierKey, bytes: Uint8Array): DirectSNARK {
+    const { curve, verifier } = vk;
+    const r = new ByteReader(bytes);
+    const commW = r.point(curve, 'the commitment to W');
+    const rW = r.element(curve.scalar, 'its blind');
+    const snark = verifier.readProof(r, curve);
+    r.end('the direct proof');
+    return new DirectSNARK(vk, { commW, rW, snark });
+  }
+
+  /**
+   * Verifies that the step leads from z to zNext.
+   *
+   * @throws {@link NovaError} `ProofVerifyError`, `InvalidSumcheckProof`, `InvalidPCS`, `InvalidInputLength`;
+   * `InvalidFieldElement` (z or zNext), `Aborted`
+   */
+  async verify(
+    vk: DirectVerifierKey,
+    z: readonly bigint[],
+    zNext: readonly bigint[],
+    options: TaskOptions = {},
+  ): Promise<void> {
+    const { curve, verifier } = vk;
+    if (vk.cycle.name !== this.cycle.name || vk.snark !== this.snark) {
+      throw new NovaError(
+        'ProofVerifyError',
+        `this is a proof with ${this.snark} on ${this.cycle.name}, and the key is for ${vk.snark} on ${vk.cycle.name}`,
+      );
+    }
+    // the two have no mark between them in X
+    if (z.length !== zNext.length || z.length === 0) {
+      throw new NovaError(
+        'ProofVerifyError',
+        `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}`,
+      );
+    }
+    const X = [...z, ...zNext];
+    X.forEach((x, k) => curve.scalar.check(x, k < z.length ? `z[${k}]` : `zNext[${k - z.length}]`));
+
+    const { commW, rW, snark } = this.#proof;
+    const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
+    await verifier.verify(vk.key, U, snark, options);
+  }
+
+  /** The encoding of the proof, byte for byte nova-snark's. */
+  encode(): Uint8Array {
+    const { curve, verifier } = this.#vk;
+    const w = new ByteWriter();
+    w.point(curve, this.#proof.commW);
+    w.element(curve.scalar, this.#proof.rW);
+    verifier.writeProof(w, curve, this.#proof.snark);
+    return w.finish();
+  }
+}
