@@ -2,6 +2,7 @@ import { NovaError } from '../errors.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import type { EvaluationEngine } from '../pcs/evaluation-engine.ts';
 import { ipa } from '../pcs/ipa.ts';
+import { PreprocessingSpartan } from '../spartan/ppsnark.ts';
 import type { RelaxedSNARK } from '../spartan/relaxed-snark.ts';
 import { Spartan } from '../spartan/snark.ts';
 import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
@@ -20,8 +21,7 @@ export function finalSNARKs(cycle: Cycle, name: FinalSnark): FinalSNARKs {
 
 /** One SNARK, with preprocessing or without. */
 export function spartan(opening: EvaluationEngine, preprocessing: boolean): RelaxedSNARK {
-  if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
-  return new Spartan(opening);
+  return preprocessing ? new PreprocessingSpartan(opening) : new Spartan(opening);
 }
 
 /** How commitments on a cycle's primary curve are opened. */

@@ -2,6 +2,7 @@ import { NovaError } from '../errors.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import type { EvaluationVerifier } from '../pcs/evaluation-engine.ts';
 import { ipaVerifier } from '../pcs/ipa.ts';
+import { PreprocessingSpartanVerifier } from '../spartan/ppsnark-verifier.ts';
 import type { RelaxedSNARKVerifier } from '../spartan/relaxed-snark.ts';
 import { SpartanVerifier } from '../spartan/snark.ts';
 import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
@@ -23,8 +24,7 @@ export function finalVerifiers(cycle: Cycle, name: FinalSnark): FinalVerifiers {
 
 /** The verifier of one SNARK, with preprocessing or without. */
 export function spartanVerifier(opening: EvaluationVerifier, preprocessing: boolean): RelaxedSNARKVerifier {
-  if (preprocessing) throw new NovaError('InvalidArgument', 'preprocessing is not there yet');
-  return new SpartanVerifier(opening);
+  return preprocessing ? new PreprocessingSpartanVerifier(opening) : new SpartanVerifier(opening);
 }
 
 /** How commitments on a cycle's primary curve are opened. */
