@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'InvalidCommitmentKey' // a generator that is not a point of its curve
   | 'InvalidPCS' // an evaluation argument that does not verify
   | 'InvalidSumcheckProof' // a sum-check proof that does not verify, or leads to other values than the claimed ones
+  | 'InternalError' // a challenge, of negligible probability, for which an honest prover has no proof
   | 'InvalidNumSteps' // a number of steps that makes no sense
   | 'InvalidInitialInputLength' // z0 does not have the circuit's arity
   | 'InvalidStepOutputLength' // a step circuit returned another number of outputs than its arity
@@ -21,7 +22,6 @@ export type ErrorCode =
   | 'PtauFileError' // a powers-of-tau file that is malformed, too small, or not the powers of one tau
   | 'PointNotOnCurve' // coordinates that satisfy no curve equation
   | 'PointNotInSubgroup' // a point of the curve around G2 that is not in G2
-  | 'InternalError' // an honest prover drew a challenge for which there is no proof
   // this library's own
   | 'InvalidArgument' // an argument of the wrong kind, or out of range
   | 'InvalidEncoding' // bytes that are no canonical encoding

@@ -27,6 +27,7 @@ export class PreprocessingVerifierKey<EVK extends ResidentKey> implements SnarkV
   /** The key of the commitment scheme. */
   readonly ee: EVK;
   readonly digest: bigint;
+  readonly exclusive: Exclusive = new Exclusive('this verifier key');
 
   constructor(shape: CommittedShape, ee: EVK, digest: bigint) {
     this.backend = ee.backend;

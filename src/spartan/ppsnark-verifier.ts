@@ -51,13 +51,22 @@ export class PreprocessingSpartanVerifier<EVK extends ResidentKey, Argument> imp
     proof: PreprocessingProof<Argument>,
     options: TaskOptions = {},
   ): Promise<void> {
+    checkRoom(U, vk.shape);
+    checkCommitments(vk.curve, U);
+    await vk.exclusive.run(() => this.#verify(vk, U, proof, options));
+  }
+
+  async #verify(
+    vk: PreprocessingVerifierKey<EVK>,
+    U: RelaxedInstance,
+    proof: PreprocessingProof<Argument>,
+    options: TaskOptions,
+  ): Promise<void> {
     const { curve, shape } = vk;
     const F = curve.scalar;
     const { comms, claimsOuter, evals } = proof;
     const { size } = shape;
     const rounds = Math.log2(shape.N);
-    checkRoom(U, shape);
-    checkCommitments(curve, U);
     const transcript = startTranscript(curve, vk.digest, U);
 
     // outer sum-check: all constraints at a random row

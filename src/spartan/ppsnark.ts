@@ -11,7 +11,6 @@
 import type { Backend, Matrices, Vec } from '../backend/backend.ts';
 import type { AffinePoint } from '../curve/curve.ts';
 import { NovaError } from '../errors.ts';
-import { elementsToBytes } from '../field/bytes.ts';
 import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
 import { digest } from '../hash/digest.ts';
 import { control, type TaskOptions } from '../pace.ts';
@@ -33,7 +32,7 @@ import { PreprocessingSpartanVerifier } from './ppsnark-verifier.ts';
 import { ProductClaim } from './product-claim.ts';
 import type { KeyOptions, RelaxedSNARK, UnblindedWitness } from './relaxed-snark.ts';
 import { commitSpark, loadSpark } from './spark.ts';
-import { checkInputLength, checkCommitments, checkWitness, startTranscript } from './statement.ts';
+import { checkInstance, checkWitness, startTranscript, writeAssignment } from './statement.ts';
 import { joinClaims } from './sumcheck.ts';
 
 /**
@@ -99,9 +98,9 @@ export class PreprocessingSpartan<
     W: UnblindedWitness,
     options: TaskOptions = {},
   ): Promise<PreprocessingProof<Argument>> {
-    checkInputLength(U, pk.matrices.shape);
-    checkCommitments(pk.curve, U);
-    checkWitness(W, pk.matrices.shape);
+    const { shape } = pk.matrices;
+    checkInstance(pk.curve, U, shape);
+    checkWitness(W, shape);
     return pk.exclusive.run(() => pk.workspace.use(() => this.#prove(pk, U, W, options)));
   }
 
@@ -146,7 +145,7 @@ export class PreprocessingSpartan<
     const rows = new Memory(backend, workspace, 'rows', spark.rows);
     const columns = new Memory(backend, workspace, 'columns', spark.columns);
     polynomials.tensor(rows.T, eqPairs(F, rOuter));
-    writeAssignment(pk, columns.T, W, U);
+    writeAssignment(backend, columns.T, size.variables, W, workspace.vector('io', 1 + U.X.length), U);
     rows.read();
     columns.read();
     const inBlock = rOuter.slice(rounds - Math.log2(size.variables));
@@ -230,20 +229,6 @@ export class PreprocessingSpartan<
     const evals = recordOf(OPENED_POLYNOMIALS, values);
     return { comms, outer: outer.proof, claimsOuter: outer.claims, inner: inner.proof, evals, evalArg };
   }
-}
-
-/** Writes z to the first elements of `out`: (W, 0.. | u, X, 0..), twice the padded W, and zeros after it. */
-function writeAssignment(
-  { backend, curve, matrices, shape, workspace }: PreprocessingProverKey<ResidentKey>,
-  out: Vec,
-  W: Vec,
-  { u, X }: RelaxedInstance,
-): void {
-  const io = workspace.vector('io', 1 + matrices.shape.io);
-  backend.upload(io, elementsToBytes(curve.scalar, [u, ...X]));
-  backend.clear(out);
-  backend.polynomials.copyRange(out, 0, W, 0, W.length);
-  backend.polynomials.copyRange(out, shape.size.variables, io, 0, io.length);
 }
 
 /** `values`, padded to `length` in a vector of the workspace, as the first of N values that are paired with eq(point, .). */

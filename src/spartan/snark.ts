@@ -11,11 +11,9 @@
 import type { Backend, Matrices, Vec } from '../backend/backend.ts';
 import type { Curve } from '../curve/curve.ts';
 import { NovaError } from '../errors.ts';
-import { elementsToBytes } from '../field/bytes.ts';
-import { eqAt, eqPairs, evaluateSparse } from '../field/eq.ts';
+import { eqPairs, evaluateSparse } from '../field/eq.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
 import { digest } from '../hash/digest.ts';
-import { KeccakTranscript } from '../hash/transcript.ts';
 import { control, type TaskOptions } from '../pace.ts';
 import type {
   CommitmentKey,
@@ -23,17 +21,18 @@ import type {
   EvaluationVerifier,
   ResidentKey,
 } from '../pcs/evaluation-engine.ts';
-import { absorbRelaxedInstance, type RelaxedInstance } from '../r1cs/instance.ts';
+import type { RelaxedInstance } from '../r1cs/instance.ts';
 import { encodeShape, readShape } from '../r1cs/shape.ts';
 import type { ByteReader } from '../wire/reader.ts';
 import type { ByteWriter } from '../wire/writer.ts';
 import { reduceEvaluations, verifyEvaluations, type BatchProof } from './batch-evaluation.ts';
 import { evaluateMatrices } from './evaluate-matrices.ts';
-import { EqFactor } from './eq-factor.ts';
 import { Multilinear } from './multilinear.ts';
+import { proveOuter, verifyOuter } from './outer-sumcheck.ts';
 import { paddedSize, padShape } from './padding.ts';
 import type { KeyOptions, RelaxedSNARK, RelaxedSNARKVerifier, UnblindedWitness } from './relaxed-snark.ts';
 import { SpartanProverKey, SpartanVerifierKey } from './snark-keys.ts';
+import { checkInstance, checkWitness, startTranscript, writeAssignment } from './statement.ts';
 import {
   checkClaim,
   readSumcheckProof,
@@ -41,10 +40,9 @@ import {
   writeSumcheckProof,
   type SumcheckProof,
 } from './sumcheck.ts';
-import { proveEqCubic, proveProduct } from './sumcheck-prover.ts';
+import { proveProduct } from './sumcheck-prover.ts';
 
 const NAME = 'snark';
-const TRANSCRIPT_LABEL = 'RelaxedR1CSSNARK';
 
 /** A proof, in the order of its encoding. */
 export interface SpartanProof<Argument> {
@@ -78,7 +76,7 @@ export class SpartanVerifier<EVK extends ResidentKey, Argument> implements Relax
     proof: SpartanProof<Argument>,
     options: TaskOptions = {},
   ): Promise<void> {
-    checkInputs(vk.curve, U, vk.matrices.shape);
+    checkInstance(vk.curve, U, vk.matrices.shape);
     await vk.exclusive.run(() => vk.workspace.use(() => this.#verify(vk, U, proof, options)));
   }
 
@@ -90,17 +88,14 @@ export class SpartanVerifier<EVK extends ResidentKey, Argument> implements Relax
   ): Promise<void> {
     const { curve, size } = vk;
     const F = curve.scalar;
-    const transcript = start(curve, vk.digest, U);
+    const transcript = startTranscript(curve, vk.digest, U);
 
-    // outer sum-check: the sum of eq(tau, x) (Az Bz - (u Cz + E)) over all rows is zero
-    const rounds = Math.log2(size.constraints);
-    const tau = Array.from({ length: rounds }, () => transcript.squeeze('t'));
-    const outer = verifySumcheck(F, transcript, 0n, rounds, 3, proof.outer);
-    const [Az, Bz, Cz] = proof.claimsOuter;
+    // outer sum-check: all constraints at a random row r_x
     const { evalE } = proof;
-    const residue = F.sub(F.mul(Az, Bz), F.add(F.mul(U.u, Cz), evalE));
-    checkClaim(outer, F.mul(eqAt(F, tau, outer.point), residue), 'outer');
-    transcript.absorbScalars('claims_outer', [Az, Bz, Cz, evalE]);
+    const [Az, Bz, Cz] = proof.claimsOuter;
+    const claims = [Az, Bz, Cz, evalE] as const;
+    const rX = verifyOuter(F, transcript, size.constraints, U.u, proof.outer, claims);
+    transcript.absorbScalars('claims_outer', claims);
 
     // inner sum-check: the row of A + r B + r^2 C at r_x, times z, is Az + r Bz + r^2 Cz
     const r = transcript.squeeze('r');
@@ -109,7 +104,7 @@ export class SpartanVerifier<EVK extends ResidentKey, Argument> implements Relax
     const [first, ...rest] = inner.point;
     const evalX = evaluateSparse(F, [U.u, ...U.X], rest);
     const evalZ = F.add(F.mul(F.sub(1n, first), proof.evalW), F.mul(first, evalX));
-    const evalM = await evaluateMatrices(vk, [1n, r, F.sqr(r)], outer.point, inner.point, options);
+    const evalM = await evaluateMatrices(vk, [1n, r, F.sqr(r)], rX, inner.point, options);
     checkClaim(inner, F.mul(evalM, evalZ), 'inner');
     transcript.absorbScalars('w', [proof.evalW]);
 
@@ -119,7 +114,7 @@ export class SpartanVerifier<EVK extends ResidentKey, Argument> implements Relax
       transcript,
       [
         { comm: U.commW, point: rest, value: proof.evalW },
-        { comm: U.commE, point: outer.point, value: evalE },
+        { comm: U.commE, point: rX, value: evalE },
       ],
       proof.batch,
     );
@@ -239,7 +234,7 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     options: TaskOptions = {},
   ): Promise<SpartanProof<Argument>> {
     const { shape } = pk.matrices;
-    checkInputs(pk.curve, U, shape);
+    checkInstance(pk.curve, U, shape);
     checkWitness(W, shape);
     return pk.exclusive.run(() => pk.workspace.use(() => this.#prove(pk, U, W, options)));
   }
@@ -256,41 +251,24 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     const F = curve.scalar;
     const waiting = { signal: options.signal };
     const polynomial = (values: Vec) => new Multilinear(backend, workspace, values);
-    const transcript = start(curve, pk.digest, U);
+    const transcript = startTranscript(curve, pk.digest, U);
 
-    // outer sum-check: the sum of eq(tau, x) (Az Bz - (u Cz + E)) over all rows is zero
-    const rounds = Math.log2(size.constraints);
-    const tau = Array.from({ length: rounds }, () => transcript.squeeze('t'));
+    // outer sum-check: all constraints at a random row r_x
     const [AzTable, BzTable] = vectors.wide.map((v) => workspace.prefix(v, size.constraints));
     const [CzTable, uCzE] = vectors.rows;
-    const [AZ, BZ, CZ] = [AzTable, BzTable, CzTable].map((table) => {
-      backend.clear(table); // the rows that padding adds stay zero
-      return workspace.prefix(table, constraints);
-    });
-    backend.products({ AZ, BZ, CZ }, matrices, W, U.u, U.X);
-    polynomials.combine(uCzE, [
-      { c: U.u, v: CzTable },
-      { c: 1n, v: E },
-    ]);
-    const eqTau = new EqFactor(backend, workspace, vectors.eq, tau);
-    const [A, B, C] = [AzTable, BzTable, uCzE].map(polynomial);
-    const outer = await proveEqCubic(
+    const eqX = workspace.prefix(vectors.eq, size.constraints);
+    const outer = await proveOuter(
       backend,
+      workspace,
+      matrices,
+      { Az: AzTable, Bz: BzTable, Cz: CzTable, uCzE, eq: eqX },
       transcript,
-      0n,
-      eqTau,
-      A,
-      B,
-      C,
+      U,
+      { W, E },
       control(options, 'outer sum-check'),
     );
-    const eqX = workspace.prefix(vectors.eq, size.constraints);
-    polynomials.tensor(eqX, eqPairs(F, outer.point));
-    const [Az, Bz, Cz, evalE] = await backend.read(
-      [sumcheck.sum(A.values), sumcheck.sum(B.values), sumcheck.inner(CzTable, eqX), sumcheck.inner(E, eqX)],
-      waiting,
-    );
-    transcript.absorbScalars('claims_outer', [Az, Bz, Cz, evalE]);
+    const [Az, Bz, Cz, evalE] = outer.claims;
+    transcript.absorbScalars('claims_outer', outer.claims);
 
     // inner sum-check: the row of A + r B + r^2 C at r_x, times z, is Az + r Bz + r^2 Cz
     const r = transcript.squeeze('r');
@@ -301,10 +279,7 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     backend.clear(row);
     polynomials.copyRange(row, 0, columns, 0, variables);
     polynomials.copyRange(row, size.variables, columns, variables, 1 + io);
-    backend.upload(vectors.io, elementsToBytes(F, [U.u, ...U.X]));
-    backend.clear(z);
-    polynomials.copyRange(z, 0, W, 0, variables);
-    polynomials.copyRange(z, size.variables, vectors.io, 0, 1 + io);
+    writeAssignment(backend, z, size.variables, W, vectors.io, U);
     const inner = await proveProduct(
       backend,
       transcript,
@@ -344,33 +319,5 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
       batch,
       evalArg,
     };
-  }
-}
-
-/** Starts the transcript of a proof about U. */
-function start(curve: Curve, vkDigest: bigint, U: RelaxedInstance): KeccakTranscript {
-  const transcript = new KeccakTranscript(curve.scalar, TRANSCRIPT_LABEL);
-  transcript.absorbScalar('vk', vkDigest);
-  absorbRelaxedInstance(transcript, 'U', U);
-  return transcript;
-}
-
-function checkInputs(curve: Curve, U: RelaxedInstance, { io }: ConstraintMatrices): void {
-  if (U.X.length !== io) {
-    throw new NovaError(
-      'InvalidInputLength',
-      `the instance has ${U.X.length} public inputs, the constraint system ${io}`,
-    );
-  }
-  curve.check(U.commW, 'the commitment to W');
-  curve.check(U.commE, 'the commitment to E');
-}
-
-function checkWitness({ W, E }: UnblindedWitness, { variables, constraints }: ConstraintMatrices): void {
-  if (W.length !== variables || E.length !== constraints) {
-    throw new NovaError(
-      'InvalidWitnessLength',
-      `W has ${W.length} elements and E ${E.length}; the constraint system has ${variables} variables and ${constraints} constraints`,
-    );
   }
 }
