@@ -13,7 +13,7 @@ import { ranges } from './ranges.ts';
 import { runTask, type TaskCall } from './tasks.ts';
 
 /** What this engine counts the time of: what every engine does, and the tables of commitment keys. */
-const WASM_KINDS = [...KINDS, 'tables'] as const;
+const WASM_KINDS: readonly [...typeof KINDS, 'tables'] = [...KINDS, 'tables'];
 export type WasmKind = (typeof WASM_KINDS)[number];
 
 /** Elements up to which the calling thread does an operation at once: sending it to a worker and back takes some 0.1 ms. */
