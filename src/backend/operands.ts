@@ -181,3 +181,10 @@ export function checkSpread(L: Vec, w: Vec, a: Vec): void {
 function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0;
 }
+
+/** @throws {@link NovaError} `InvalidArgument` unless m is a number from 1 that divides a's length */
+export function checkDivides(m: number, a: Vec): void {
+  if (!Number.isSafeInteger(m) || m < 1 || a.length % m !== 0) {
+    throw new NovaError('InvalidArgument', `${m} does not divide the ${a.length} coefficients of ${a.label}`);
+  }
+}

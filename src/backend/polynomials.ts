@@ -96,4 +96,9 @@ export interface OpeningOperations {
   evaluate(a: Vec, u: bigint): Pending<bigint>;
   /** out = the coefficients of (a(X) - a(u)) / (X - u), as many as a has; the last is zero. */
   quotient(out: Vec, a: Vec, u: bigint): void;
+  /**
+   * out = the coefficients of (a(X) - rest(X)) / (X^m - u), as many as a has; m divides their number, and the last m are zero. The
+   * rest, of degree below m, is rest[i] = a[i] + u out[i].
+   */
+  quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void;
 }

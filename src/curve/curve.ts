@@ -1,3 +1,4 @@
+import { pippenger } from '@noble/curves/abstract/curve.js';
 import { weierstrass, type WeierstrassPointCons } from '@noble/curves/abstract/weierstrass.js';
 import { NovaError } from '../errors.ts';
 import { FIELD_BYTES, type PrimeField } from '../field/field.ts';
@@ -129,6 +130,24 @@ export class Curve {
     const scalar = k % this.scalar.p;
     if (scalar === 0n || P.infinity) return IDENTITY;
     const { x, y } = this.#Point.fromAffine({ x: P.x, y: P.y }).multiplyUnsafe(scalar).toAffine();
+    return { x, y, infinity: false };
+  }
+
+  /**
+   * The sum of k P over all terms, for the few that a verifier adds up; long sums are an engine's work.
+   *
+   * @throws {@link NovaError} `InvalidFieldElement` unless every k is a scalar
+   */
+  sum(terms: readonly (readonly [k: bigint, P: AffinePoint])[]): AffinePoint {
+    const present = terms.filter(([k, P]) => this.scalar.check(k, 'a scalar') !== 0n && !P.infinity);
+    const points = present.map(([, { x, y }]) => this.#Point.fromAffine({ x, y }));
+    const sum = pippenger(
+      this.#Point,
+      points,
+      present.map(([k]) => k),
+    );
+    if (sum.is0()) return IDENTITY;
+    const { x, y } = sum.toAffine();
     return { x, y, infinity: false };
   }
 

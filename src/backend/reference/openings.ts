@@ -1,6 +1,6 @@
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { checkDistinct, checkSpread, halfLength } from '../operands.ts';
+import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import type { Recorder } from './recorder.ts';
 import { sums } from './sumcheck.ts';
@@ -67,7 +67,16 @@ export class Openings implements OpeningOperations {
     const F = a.field;
     const [o, x] = this.#recorder.vectors(F, a.length, out, a);
     checkDistinct(this.#recorder.vecs, [out], [a]);
-    const work = quotient(F, a.length, o.elements, x.elements, F.check(u, 'the point'));
+    const work = quotient(F, a.length, o.elements, x.elements, 1, F.check(u, 'the point'));
+    this.#recorder.record('openings', work, [x], [o]);
+  }
+
+  quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void {
+    const F = a.field;
+    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
+    checkDistinct(this.#recorder.vecs, [out], [a]);
+    checkDivides(m, a);
+    const work = quotient(F, a.length, o.elements, x.elements, m, F.check(u, 'the constant'));
     this.#recorder.record('openings', work, [x], [o]);
   }
 }
@@ -82,12 +91,17 @@ function* evaluate(F: PrimeField, n: number, a: readonly bigint[], u: bigint): W
   return value;
 }
 
-/** Synthetic division: Horner's intermediate values are the quotient's coefficients. */
-function* quotient(F: PrimeField, n: number, out: bigint[], a: readonly bigint[], u: bigint): Work {
-  let value = 0n;
+/** Synthetic division by X^m - u, from the highest coefficient down. */
+function* quotient(
+  F: PrimeField,
+  n: number,
+  out: bigint[],
+  a: readonly bigint[],
+  m: number,
+  u: bigint,
+): Work {
   for (let i = n - 1; i >= 0; i--) {
-    out[i] = value;
-    value = (value * u + a[i]) % F.p;
+    out[i] = i + m < n ? (u * out[i + m] + a[i + m]) % F.p : 0n;
     if (i % PIECE === 0) yield 1 - i / n;
   }
 }
