@@ -53,38 +53,43 @@ async function prove(
   const n = checkPolynomial(bases, poly, l);
   const { polynomials, openings } = backend;
 
-  const P = [poly];
-  for (let i = 0; i + 1 < l; i++) {
-    P.push(workspace.vector(`P_${i + 1}`, P[i].length / 2));
-    openings.foldPairs(P[i + 1], P[i], x[l - 1 - i]);
-  }
-  const com = await backend.read(
-    P.slice(1).map((P_i) => backend.commit(bases, P_i, 0n)),
-    control,
-  );
-  const u = openingPoints(F, transcript, com);
+  const waiting = { signal: control.signal };
+  return workspace.use(async () => {
+    const P = [poly];
+    for (let i = 0; i + 1 < l; i++) {
+      P.push(workspace.vector(`P_${i + 1}`, P[i].length / 2));
+      openings.foldPairs(P[i + 1], P[i], x[l - 1 - i]);
+    }
+    const com = await backend.read(
+      P.slice(1).map((P_i) => backend.commit(bases, P_i, 0n)),
+      waiting,
+    );
+    control.onProgress?.(1 / 4);
+    const u = openingPoints(F, transcript, com);
 
-  const values = await backend.read(
-    P.flatMap((P_i) => u.map((u_k) => openings.evaluate(P_i, u_k))),
-    control,
-  );
-  const v = P.map((_, i): Three<bigint> => [values[3 * i], values[3 * i + 1], values[3 * i + 2]]);
-  const q = batchChallenge(transcript, v);
+    const values = await backend.read(
+      P.flatMap((P_i) => u.map((u_k) => openings.evaluate(P_i, u_k))),
+      waiting,
+    );
+    const v = P.map((_, i): Three<bigint> => [values[3 * i], values[3 * i + 1], values[3 * i + 2]]);
+    const q = batchChallenge(transcript, v);
 
-  const B = workspace.vector('B', n);
-  const quotient = workspace.vector('quotient', n);
-  polynomials.combine(
-    B,
-    powers(F, q, l).map((c, i) => ({ c, v: P[i] })),
-  );
-  const open = (u_k: bigint) => {
-    openings.quotient(quotient, B, u_k);
-    return backend.commit(bases, quotient, 0n);
-  };
-  const w = await backend.read([open(u[0]), open(u[1]), open(u[2])], control);
-  // leaves the transcript as the verifier does
-  pairingChallenge(transcript, w);
-  return { com, w, v };
+    const B = workspace.vector('B', n);
+    const quotient = workspace.vector('quotient', n);
+    polynomials.combine(
+      B,
+      powers(F, q, l).map((c, i) => ({ c, v: P[i] })),
+    );
+    const open = (u_k: bigint) => {
+      openings.quotient(quotient, B, u_k);
+      return backend.commit(bases, quotient, 0n);
+    };
+    const w = await backend.read([open(u[0]), open(u[1]), open(u[2])], waiting);
+    control.onProgress?.(1);
+    // leaves the transcript as the verifier does
+    pairingChallenge(transcript, w);
+    return { com, w, v };
+  });
 }
 
 async function verify(

@@ -84,93 +84,99 @@ async function prove(
   const { b, uRow, uCol } = layout(claim.point);
   const n = checkPolynomial(bases, f, claim.point.length);
   const { polynomials, openings } = backend;
-  const commitHost = async (p: readonly bigint[]): Promise<AffinePoint> => {
-    const v = workspace.vector('host polynomial', b);
-    backend.upload(v, elementsToBytes(F, padded(p, b)));
-    const [comm] = await backend.read([backend.commit(bases, v, 0n)], control);
-    return comm;
-  };
-  absorbClaim(transcript, claim);
+  const waiting = { signal: control.signal };
+  return workspace.use(async () => {
+    const commitHost = async (p: readonly bigint[]): Promise<AffinePoint> => {
+      const v = workspace.vector('host polynomial', b);
+      backend.upload(v, elementsToBytes(F, padded(p, b)));
+      const [comm] = await backend.read([backend.commit(bases, v, 0n)], waiting);
+      return comm;
+    };
+    absorbClaim(transcript, claim);
 
-  // h: the last variables of f bound to u_col
-  let rows = f;
-  for (const u of uCol.toReversed()) {
-    const bound = workspace.vector(`f of ${rows.length / 2}`, rows.length / 2);
-    openings.foldPairs(bound, rows, u);
-    rows = bound;
-  }
-  const [commH, hBytes] = await backend.read(
-    [backend.commit(bases, rows, 0n), backend.download(rows)],
-    control,
-  );
-  const h = padded(elementsFromBytes(F, hBytes), b);
-  transcript.absorbPoint('h', commH);
+    // h: the last variables of f bound to u_col
+    let rows = f;
+    for (const u of uCol.toReversed()) {
+      const bound = workspace.vector(`f of ${rows.length / 2}`, rows.length / 2);
+      openings.foldPairs(bound, rows, u);
+      rows = bound;
+    }
+    const [commH, hBytes] = await backend.read(
+      [backend.commit(bases, rows, 0n), backend.download(rows)],
+      waiting,
+    );
+    const h = padded(elementsFromBytes(F, hBytes), b);
+    transcript.absorbPoint('h', commH);
 
-  const alpha = transcript.squeeze('a');
-  const q = workspace.vector('q', n);
-  openings.quotientBinomial(q, f, b, alpha);
-  const gVec = workspace.vector('g', b);
-  const [fHead, qHead] = [f, q].map((v) => polynomials.prefix(v, b));
-  polynomials.combine(gVec, [
-    { c: 1n, v: fHead },
-    { c: alpha, v: qHead },
-  ]);
-  backend.free(fHead, qHead);
-  const [commQ, commG, gBytes] = await backend.read(
-    [backend.commit(bases, q, 0n), backend.commit(bases, gVec, 0n), backend.download(gVec)],
-    control,
-  );
-  const g = elementsFromBytes(F, gBytes);
-  transcript.absorbPoint('q', commQ);
-  transcript.absorbPoint('g', commG);
+    control.onProgress?.(1 / 8);
+    const alpha = transcript.squeeze('a');
+    const q = workspace.vector('q', n);
+    openings.quotientBinomial(q, f, b, alpha);
+    const gVec = workspace.vector('g', b);
+    const [fHead, qHead] = [f, q].map((v) => polynomials.prefix(v, b));
+    polynomials.combine(gVec, [
+      { c: 1n, v: fHead },
+      { c: alpha, v: qHead },
+    ]);
+    backend.free(fHead, qHead);
+    const [commQ, commG, gBytes] = await backend.read(
+      [backend.commit(bases, q, 0n), backend.commit(bases, gVec, 0n), backend.download(gVec)],
+      waiting,
+    );
+    const g = elementsFromBytes(F, gBytes);
+    transcript.absorbPoint('q', commQ);
+    transcript.absorbPoint('g', commG);
 
-  const gamma = transcript.squeeze('gm');
-  await nextTurn();
-  const s = symmetricPart(F, b, [
-    [1n, g, eqTable(F, uCol)],
-    [gamma, h, eqTable(F, uRow)],
-  ]);
-  await nextTurn();
-  const d = g.toReversed();
-  const commS = await commitHost(s);
-  const commD = await commitHost(d);
-  transcript.absorbPoint('s', commS);
-  transcript.absorbPoint('d', commD);
+    control.onProgress?.(1 / 2);
+    const gamma = transcript.squeeze('gm');
+    await nextTurn();
+    const s = symmetricPart(F, b, [
+      [1n, g, eqTable(F, uCol)],
+      [gamma, h, eqTable(F, uRow)],
+    ]);
+    await nextTurn();
+    const d = g.toReversed();
+    const commS = await commitHost(s);
+    const commD = await commitHost(d);
+    transcript.absorbPoint('s', commS);
+    transcript.absorbPoint('d', commD);
 
-  const zeta = transcript.squeeze('zt');
-  const zetaInv = F.inv(zeta);
-  const values: ValuesAtZeta = {
-    gZeta: evaluateAt(F, g, zeta),
-    gZetaInv: evaluateAt(F, g, zetaInv),
-    hZeta: evaluateAt(F, h, zeta),
-    hZetaInv: evaluateAt(F, h, zetaInv),
-    sZeta: evaluateAt(F, s, zeta),
-    sZetaInv: evaluateAt(F, s, zetaInv),
-  };
-  absorbValues(transcript, values);
+    const zeta = transcript.squeeze('zt');
+    const zetaInv = F.inv(zeta);
+    const values: ValuesAtZeta = {
+      gZeta: evaluateAt(F, g, zeta),
+      gZetaInv: evaluateAt(F, g, zetaInv),
+      hZeta: evaluateAt(F, h, zeta),
+      hZetaInv: evaluateAt(F, h, zetaInv),
+      sZeta: evaluateAt(F, s, zeta),
+      sZetaInv: evaluateAt(F, s, zetaInv),
+    };
+    absorbValues(transcript, values);
 
-  // the constant g(zeta) does not change the quotient by X - zeta
-  const remainder = workspace.vector('f - (zeta^b - alpha) q', n);
-  polynomials.combine(remainder, [
-    { c: 1n, v: f },
-    { c: F.sub(alpha, F.pow(zeta, BigInt(b))), v: q },
-  ]);
-  openings.quotient(q, remainder, zeta);
-  const [commQuotF] = await backend.read([backend.commit(bases, q, 0n)], control);
-  transcript.absorbPoint('t', commQuotF);
+    // the constant g(zeta) does not change the quotient by X - zeta
+    const remainder = workspace.vector('f - (zeta^b - alpha) q', n);
+    polynomials.combine(remainder, [
+      { c: 1n, v: f },
+      { c: F.sub(alpha, F.pow(zeta, BigInt(b))), v: q },
+    ]);
+    openings.quotient(q, remainder, zeta);
+    const [commQuotF] = await backend.read([backend.commit(bases, q, 0n)], waiting);
+    transcript.absorbPoint('t', commQuotF);
 
-  const hAlpha = evaluateAt(F, h, alpha);
-  const dZeta = evaluateAt(F, d, zeta);
-  const polys = [g, h, s, d];
-  const opened = openedAt({ zeta, zetaInv, alpha }, values, hAlpha, dZeta).map((o, i) => ({
-    ...o,
-    f: polys[i],
-  }));
-  const batch = await proveOpenings(F, transcript, [alpha, zeta, zetaInv], opened, commitHost);
+    const hAlpha = evaluateAt(F, h, alpha);
+    const dZeta = evaluateAt(F, d, zeta);
+    const polys = [g, h, s, d];
+    const opened = openedAt({ zeta, zetaInv, alpha }, values, hAlpha, dZeta).map((o, i) => ({
+      ...o,
+      f: polys[i],
+    }));
+    const batch = await proveOpenings(F, transcript, [alpha, zeta, zetaInv], opened, commitHost);
 
-  // leaves the transcript as the verifier does
-  pairingChallenge(transcript, batch.commWPrime);
-  return { commH, commG, commQ, commS, commD, commQuotF, ...batch, values };
+    control.onProgress?.(1);
+    // leaves the transcript as the verifier does
+    pairingChallenge(transcript, batch.commWPrime);
+    return { commH, commG, commQ, commS, commD, commQuotF, ...batch, values };
+  });
 }
 
 async function verify(
