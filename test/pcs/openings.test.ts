@@ -15,7 +15,7 @@ import { mercury } from '../../src/pcs/mercury.ts';
 import { encodeKzgVerifierKey, KzgVerifierKey, type KzgProverKey } from '../../src/pcs/opening-keys.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
 import { ptauFrom } from '../../src/pcs/ptau.ts';
-import { evaluateSparse } from '../../src/spartan/eq.ts';
+import { evaluateSparse } from '../../src/field/eq.ts';
 import { ByteReader } from '../../src/wire/reader.ts';
 import { ByteWriter } from '../../src/wire/writer.ts';
 import { testBackend } from '../support/backend.ts';
