@@ -5,9 +5,9 @@
  *
  *   NOVA_INTEROP_BIN=path npm run bench:commit -- [--backend NAME] [--threads N] [--rounds N] [--samples N] [--log 14,16]
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { createBackend, CYCLES, nodeGenerators } from 'nova-webgpu/node';
+import { novaInterop, run } from './comparison.mjs';
 import { machine, median, version, writeResults } from './results.mjs';
 
 const { values } = parseArgs({
@@ -21,11 +21,7 @@ const { values } = parseArgs({
   },
 });
 const [threads, rounds, samples] = [values.threads, values.rounds, values.samples].map(Number);
-const peer = process.env.NOVA_INTEROP_BIN;
-if (peer === undefined) {
-  console.error('NOVA_INTEROP_BIN is not set: build test/interop (see its README.md) and give its path');
-  process.exit(2);
-}
+const peer = novaInterop();
 
 /** Commitments before the clock starts, so that the engine has made the tables it thinks worth their cost. */
 const FIRST = 8;
@@ -48,10 +44,10 @@ function scalars({ scalar: F }, kind, n) {
   return bytes;
 }
 
-function theirs(curve, kind, log) {
+async function theirs(curve, kind, log) {
   const args = ['commit', '--curve', curve, '--log', `${log}`, '--scalars', kind, '--samples', `${samples}`];
-  const env = { ...process.env, RAYON_NUM_THREADS: `${threads}` };
-  return JSON.parse(execFileSync(peer, args, { encoding: 'utf8', env })).commit_ms;
+  const { commit_ms } = await run(peer, args, { RAYON_NUM_THREADS: `${threads}` });
+  return commit_ms;
 }
 
 const generators = values.backend === 'reference' ? { generators: nodeGenerators({ workers: threads }) } : {};
@@ -76,7 +72,7 @@ for (const name of values.curves.split(',')) {
       const [own, other] = [[], []];
       for (let round = 0; round < rounds; round++) {
         for (let i = 0; i < samples; i++) own.push(await timed());
-        other.push(theirs(name, kind, log));
+        other.push(await theirs(name, kind, log));
       }
       const [ours_ms, theirs_ms] = [median(own), median(other)];
       rows.push({

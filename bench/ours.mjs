@@ -1,6 +1,7 @@
 /*
- * One measured process of ours, for bench/peer.mjs: parameters, a chain of a few steps, then single steps and verifications
- * with the clock running. Takes one JSON argument and prints one JSON object.
+ * One measured process of ours, for bench/peer.mjs and bench/compressed.mjs: parameters, a chain of a few steps, then single
+ * steps and verifications with the clock running, or, given a `snark`, compressions and their verifications. Takes one JSON
+ * argument and prints one JSON object.
  *
  *   node bench/ours.mjs '{"backend":"auto","threads":2,"cycle":"pasta","circuit":"square:0","samples":3,"cacheDir":null}'
  *
@@ -9,6 +10,7 @@
 import {
   builtinCircuit,
   cachedParams,
+  CompressedSNARK,
   createBackend,
   nodeGenerators,
   nodeModules,
@@ -22,6 +24,7 @@ const {
   circuit: circuitName,
   samples,
   cacheDir,
+  snark: finalSnark,
   // steps before the clock starts: as many as nova-interop's bench takes
   first = 3,
 } = JSON.parse(process.argv[2]);
@@ -32,7 +35,7 @@ const start = performance.now();
 const generators = name === 'reference' ? { generators: nodeGenerators({ workers: threads }) } : {};
 const modules = nodeModules({ cacheDir });
 const backend = await createBackend(name, { threads, modules, ...generators });
-const params = await cachedParams(circuit, { cycle, backend, cacheDir });
+const params = await cachedParams(circuit, { cycle, hint: hintOf(finalSnark), backend, cacheDir });
 const ready = performance.now();
 const result = {
   backend: backend.name,
@@ -42,18 +45,45 @@ const result = {
   ready_ms: ready,
 };
 
-if (samples > 0) {
+/** The commitment keys must have room for a SNARK with preprocessing. */
+function hintOf(snark) {
+  return snark?.startsWith('pp') ? snark : 'default';
+}
+
+async function timed(work) {
+  const from = performance.now();
+  const value = await work();
+  return [value, performance.now() - from];
+}
+
+if (finalSnark !== undefined) {
+  const state = await RecursiveSNARK.new(params, circuit.z0);
+  for (let i = 0; i < first; i++) await state.proveStep();
+  const [{ pk, vk }, keys_ms] = await timed(() => CompressedSNARK.setup(params, { snark: finalSnark }));
+  const prove_ms = [];
+  const verify_ms = [];
+  let proof_bytes;
+  for (let i = 0; i < samples; i++) {
+    const [proof, proving] = await timed(() => CompressedSNARK.prove(pk, state));
+    prove_ms.push(proving);
+    const [, verifying] = await timed(() => proof.verify(vk, state.numSteps, circuit.z0));
+    verify_ms.push(verifying);
+    proof_bytes = proof.encode().length;
+  }
+  state.close();
+  pk.close();
+  vk.close();
+  Object.assign(result, { keys_ms, prove_ms, verify_ms, proof_bytes });
+} else if (samples > 0) {
   const snark = await RecursiveSNARK.new(params, circuit.z0);
   for (let i = 0; i < first; i++) await snark.proveStep();
   const prove_step_ms = [];
   const verify_ms = [];
   for (let i = 0; i < samples; i++) {
-    let from = performance.now();
-    await snark.proveStep();
-    prove_step_ms.push(performance.now() - from);
-    from = performance.now();
-    await snark.verify(snark.numSteps, circuit.z0);
-    verify_ms.push(performance.now() - from);
+    const [, proving] = await timed(() => snark.proveStep());
+    prove_step_ms.push(proving);
+    const [, verifying] = await timed(() => snark.verify(snark.numSteps, circuit.z0));
+    verify_ms.push(verifying);
   }
   const { phases } = snark.lastStep;
   snark.close();

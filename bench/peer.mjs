@@ -11,12 +11,12 @@
  *   --samples N      steps and verifications timed in each process (default 5)
  *   --only WORD      works whose name contains the word; nothing is written then
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { novaInterop, printComparison, run } from './comparison.mjs';
 import { machine, median, version, writeResults } from './results.mjs';
 
 /**
@@ -44,28 +44,7 @@ const { values } = parseArgs({
   },
 });
 const [threads, rounds, samples] = [values.threads, values.rounds, values.samples].map(Number);
-const peer = process.env.NOVA_INTEROP_BIN;
-if (peer === undefined) {
-  console.error(
-    'NOVA_INTEROP_BIN is not set: build test/interop (see its README.md) and give the path of nova-interop',
-  );
-  process.exit(2);
-}
-
-/** Runs a program to its end and returns the JSON object that it prints last. */
-async function run(command, args, env = {}) {
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${text}`);
-  return JSON.parse(text);
-}
+const peer = novaInterop();
 
 function theirs({ cycle, circuit }) {
   const args = ['bench', '--cycle', cycle, '--circuit', circuit, '--samples', String(samples)];
@@ -155,25 +134,7 @@ try {
   await rm(cacheDir, { recursive: true, force: true });
 }
 
-const amount = (x, unit) => (unit === 'ms' ? `${x.toFixed(1)} ms` : `${(x / 2 ** 20).toFixed(0)} MiB`);
-const table = rows.map((r) => [
-  r.work,
-  r.what,
-  amount(r.ours, r.unit),
-  amount(r.theirs, r.unit),
-  r.ratio.toFixed(3),
-  r.at_most === null ? '' : `${r.ok ? 'ok' : 'MISSED'} (at most ${r.at_most})`,
-]);
-const head = ['work', 'what', `ours (${backend})`, 'theirs', 'ratio', ''];
-const widths = head.map((_, i) => Math.max(...[head, ...table].map((line) => line[i].length)));
-for (const line of [head, ...table]) {
-  console.log(
-    line
-      .map((cell, i) => (i < 2 || i > 4 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd(),
-  );
-}
+printComparison(rows, backend);
 
 if (values.only === undefined) {
   const file = await writeResults('peer', {
