@@ -1,7 +1,7 @@
 import type { PrimeField } from '../../field/field.ts';
 import type { BackendOptions, Pending, Vec } from '../backend.ts';
 import { closedError } from '../checks.ts';
-import { KINDS, Ledger, Table } from '../ledger.ts';
+import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
 import { type Operand, operand, operands, touched } from '../operands.ts';
 import { Queue, type Recording, type Resident } from '../queue.ts';
 import type { Stop } from '../stop.ts';
@@ -13,8 +13,8 @@ import { ranges } from './ranges.ts';
 import { runTask, type TaskCall } from './tasks.ts';
 
 /** What this engine counts the time of: what every engine does, and the tables of commitment keys. */
-const WASM_KINDS: readonly [...typeof KINDS, 'tables'] = [...KINDS, 'tables'];
-export type WasmKind = (typeof WASM_KINDS)[number];
+export type WasmKind = Kind | 'tables';
+const WASM_KINDS: readonly WasmKind[] = [...KINDS, 'tables'];
 
 /** Elements up to which the calling thread does an operation at once: sending it to a worker and back takes some 0.1 ms. */
 const SMALL = 4096;
@@ -51,14 +51,23 @@ export class Recorder {
   readonly vecs: Table<Vec, VecData>;
   #closed = false;
 
-  /** @throws {@link NovaError} `OutOfMemory` */
+  /**
+   * @param threads how many workers
+   * @param kind what the kernels are made for
+   * @param modules where they are kept
+   * @param maximumPages the most that the memory may grow to
+   * @throws {@link NovaError} `OutOfMemory`
+   */
   constructor(
     threads: number,
     kind: ModuleKind,
     modules: BackendOptions['modules'],
     maximumPages: number | undefined,
   ) {
-    const heap = new Heap({ shared: kind.shared, ...(maximumPages !== undefined && { maximumPages }) });
+    const heap = new Heap({
+      shared: kind.shared,
+      ...(maximumPages !== undefined && { maximumPages }),
+    });
     this.heap = heap;
     this.host = new Host(heap.memory, () => ({
       address: heap.allocate(SCRATCH_BYTES, 'scratch memory'),

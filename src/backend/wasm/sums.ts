@@ -2,6 +2,7 @@
  * Tasks that add up over ranges of vectors, over `kernels/sums.ts`, and what their results are together. A vector is named by
  * its address, as in `vectors.ts`; the halves of a table are vectors of their own.
  */
+import { NovaError } from '../../errors.ts';
 import { bytesToInt, FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import { PRODUCTS_PER_REDUCTION } from './codegen/lazy-sum.ts';
 import { proofKernels } from './field-module.ts';
@@ -16,32 +17,27 @@ export interface SumJob {
   readonly count: number;
 }
 
-/** The sums of a range, 32 bytes each: those of one part after the other, where the range has more than a kernel takes. */
+/** The sums of a range, 32 bytes each. @throws {@link NovaError} `InvalidArgument` for a range that is longer than kernels take */
 export function sums(host: KernelHost, job: SumJob & VectorRange): Uint8Array {
-  const kernel = host.kernels(proofKernels(job.field))[job.kernel];
-  const { count, from, to } = job;
-  const parts = Math.ceil((to - from) / PRODUCTS_PER_REDUCTION);
-  const bytes = new Uint8Array(FIELD_BYTES * count * parts);
-  const out = host.scratch.address;
-  for (let part = 0; part < parts; part++) {
-    const first = from + part * PRODUCTS_PER_REDUCTION;
-    const n = Math.min(to - first, PRODUCTS_PER_REDUCTION);
-    kernel(...job.vectors.map((v) => at(v, first)), out, n);
-    bytes.set(host.u8.subarray(out, out + FIELD_BYTES * count), FIELD_BYTES * count * part);
+  const { field, kernel, vectors, count, from, to } = job;
+  if (to - from > PRODUCTS_PER_REDUCTION) {
+    throw new NovaError(
+      'InvalidArgument',
+      `a sum of ${to - from} elements: ${PRODUCTS_PER_REDUCTION} at most`,
+    );
   }
-  return bytes;
+  const out = host.scratch.address;
+  host.kernels(proofKernels(field))[kernel](...vectors.map((v) => at(v, from)), out, to - from);
+  return host.u8.slice(out, out + FIELD_BYTES * count);
 }
 
 /** The `count` totals of what {@link sums} returned for all ranges. */
 export function totals(F: PrimeField, count: number, ranges: readonly Uint8Array[]): bigint[] {
-  const all = Array.from({ length: count }, () => 0n);
-  for (const bytes of ranges) {
-    for (let i = 0; FIELD_BYTES * i < bytes.length; i++) {
-      const x = bytesToInt(bytes.subarray(FIELD_BYTES * i, FIELD_BYTES * (i + 1)));
-      all[i % count] = F.add(all[i % count], x);
-    }
-  }
-  return all;
+  return Array.from({ length: count }, (_, k) => {
+    const sum = (total: bigint, bytes: Uint8Array) =>
+      F.add(total, bytesToInt(bytes.subarray(FIELD_BYTES * k, FIELD_BYTES * (k + 1))));
+    return ranges.reduce(sum, 0n);
+  });
 }
 
 /** The sum of a_i u^(i - from) over a range: a polynomial's value from its coefficients. 32 bytes. */

@@ -20,7 +20,7 @@ export function openingCases(context: SuiteContext): void {
     beforeAll(async () => void (engine = await context.make()));
     afterAll(() => engine.close());
 
-    const byHalves = sizesByField([2, 4, 256], [4096, 16_384], context);
+    const byHalves = sizesByField([2, 4, 256], [16_384], context);
 
     it.each(byHalves)('crossInner and foldPairs over $name', async ({ F, n }) => {
       for (const size of n) {
@@ -50,7 +50,7 @@ export function openingCases(context: SuiteContext): void {
 
     it.each(byHalves)('spreadHalves writes every part of L and R over $name', async ({ F, n }) => {
       for (const size of n) {
-        for (const m of new Set([2, 2 ** (Math.log2(size) >> 1), size])) {
+        for (const m of new Set([2, 2 ** (Math.log2(size) >> 1), size].slice(size > 1000 ? 1 : 0))) {
           if (m < 2) continue;
           const half = m / 2;
           const [w, a] = [mixed(F, size / m, 'w'), mixed(F, m, 'a')];
@@ -69,7 +69,7 @@ export function openingCases(context: SuiteContext): void {
       }
     });
 
-    it.each(sizesByField([0, 1, 2, 3, 255, 257], [4097, 9001], context))(
+    it.each(sizesByField([0, 1, 2, 3, 255, 257], [9001], context))(
       'evaluate and quotient are those of the polynomial with these coefficients over $name',
       async ({ F, n }) => {
         for (const size of n) {
