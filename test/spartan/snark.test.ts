@@ -384,16 +384,31 @@ describe('the transcript', () => {
       const rounds = (n: number, bytes: number) =>
         Array.from({ length: n }, () => [`+p:${bytes}`, '-c']).flat();
       expect(proved).toEqual([
-        ...['+vk:32', '+U:65', '+:65', '+:96'], // digest; commW, commE, (u, X)
-        ...['-t', '-t'],
+        '+vk:32',
+        '+U:65',
+        '+:65',
+        '+:96', // digest; commW, commE, (u, X)
+        '-t',
+        '-t',
         ...rounds(2, 96), // outer: two variables, cubic
-        ...['+claims_outer:128', '-r'],
+        '+claims_outer:128',
+        '-r',
         ...rounds(3, 64), // inner: W's two variables and the one that tells W from (u, X)
-        ...['+w:32', '-r'],
+        '+w:32',
+        '-r',
         ...rounds(2, 64), // batch
-        ...['+l:64', '-c'],
-        ...['+NoDS:3', '+U:65', '+:32', '-r'], // opening: commitment and value
-        ...['+L:65', '+R:65', '-r', '+L:65', '+R:65', '-r'],
+        '+l:64',
+        '-c',
+        '+NoDS:3',
+        '+U:65',
+        '+:32',
+        '-r', // opening: commitment and value
+        '+L:65',
+        '+R:65',
+        '-r',
+        '+L:65',
+        '+R:65',
+        '-r',
       ]);
     });
   });
