@@ -8,6 +8,7 @@ import { KeccakTranscript } from '../../src/hash/transcript.ts';
 import { ipa, ipaVerifier } from '../../src/pcs/ipa.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
 import { Spartan, SpartanVerifier } from '../../src/spartan/snark.ts';
+import { SpartanVerifierKey } from '../../src/spartan/snark-keys.ts';
 import { ByteReader } from '../../src/wire/reader.ts';
 import { ByteWriter } from '../../src/wire/writer.ts';
 import { testBackend } from '../support/backend.ts';
@@ -190,6 +191,18 @@ describe('snark', () => {
         expect(await codeOf(() => snark.verify(vk, U, proof))).toBe('InvalidSumcheckProof');
       }),
     );
+  });
+
+  it('checks the proof against its own matrices, whatever the digest', async () => {
+    const dictionary = system.shape.dictionary.map((c, i) => (i === 0 ? c + 1n : c));
+    const matrices = backend.matrices({ ...system.shape, dictionary });
+    await open(bn256, system, async ({ pk, vk, U, W }) => {
+      const forged = new SpartanVerifierKey(matrices, vk.ee, vk.digest);
+      const proof = await snark.prove(pk, U, W);
+      expect(await codeOf(() => snark.verify(forged, U, proof))).toBe('InvalidSumcheckProof');
+      forged.close();
+    });
+    backend.free(matrices);
   });
 
   it('refuses lengths and points that do not fit', async () => {
