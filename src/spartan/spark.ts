@@ -97,11 +97,13 @@ export async function loadSpark(
     return handle;
   };
   const pace = new Pace(() => throwIfAborted(control.signal));
+  let made = 0;
   const lookUp = async (name: SparkPolynomial, table: Vec, places: Uint32Array): Promise<Vec> => {
     const out = keep(backend.vector(S.field, N, name));
     const indices = polynomials.indices(places, table.length);
     polynomials.gather(out, table, indices);
     backend.free(indices);
+    control.onProgress?.(++made / SPARK_POLYNOMIALS.length);
     await pace.pause();
     return out;
   };

@@ -35,7 +35,9 @@ function bound(F: PrimeField, table: readonly bigint[], x: bigint): bigint[] {
 /** The sum of the terms over all points. */
 function total(F: PrimeField, terms: readonly Term[]): bigint {
   return terms.reduce((sum, { c, factors }) => {
-    const products = factors[0].map((_, i) => factors.reduce((product, table) => F.mul(product, table[i]), c));
+    const products = factors[0].map((_, i) =>
+      factors.reduce((product, table) => F.mul(product, table[i]), c),
+    );
     return products.reduce((a, b) => F.add(a, b), sum);
   }, 0n);
 }
@@ -72,7 +74,10 @@ async function checkRounds(
 /** Vectors of a workspace that is freed after `work`. */
 async function inWorkspace(
   F: PrimeField,
-  work: (workspace: Workspace, table: (values: readonly bigint[], kept?: boolean) => Multilinear) => Promise<void>,
+  work: (
+    workspace: Workspace,
+    table: (values: readonly bigint[], kept?: boolean) => Multilinear,
+  ) => Promise<void>,
 ): Promise<void> {
   const workspace = new Workspace(backend, F, 'test');
   const uploaded = new Set<ReturnType<typeof upload>>();

@@ -85,3 +85,49 @@ export async function residentSystem(
     close: () => backend.free(matrices, witness.W, witness.E),
   };
 }
+
+/** A system with something in every part of it: four rows, four variables, two public inputs. */
+export function smallSystem(curve: Curve): SatisfiedSystem {
+  return satisfy(
+    curve,
+    { constraints: 4, variables: 4, io: 2 },
+    [
+      [
+        [
+          [0, 1n],
+          [4, 2n],
+        ],
+        [[2, 1n]],
+        [
+          [1, 1n],
+          [6, 5n],
+        ],
+        [[3, 1n]],
+      ],
+      [
+        [[1, 3n]],
+        [[4, 1n]],
+        [
+          [2, 1n],
+          [3, 7n],
+        ],
+        [[3, 1n]],
+      ],
+      [
+        [
+          [2, 1n],
+          [5, 1n],
+        ],
+        [[0, 1n]],
+        [
+          [3, 1n],
+          [4, 1n],
+        ],
+        [[1, 1n]],
+      ],
+    ],
+    [3n, 1n, 4n, 1n],
+    5n,
+    [9n, 2n],
+  );
+}

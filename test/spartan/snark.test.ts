@@ -1,10 +1,9 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Bases } from '../../src/backend/backend.ts';
 import type { Curve } from '../../src/curve/curve.ts';
 import { bn256, CURVES, pallas } from '../../src/curve/curves.ts';
-import { KeccakTranscript } from '../../src/hash/transcript.ts';
 import { ipa, ipaVerifier } from '../../src/pcs/ipa.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
 import { Spartan, SpartanVerifier } from '../../src/spartan/snark.ts';
@@ -14,6 +13,7 @@ import { ByteWriter } from '../../src/wire/writer.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';
 import { matricesOf } from '../support/matrices.ts';
+import { inventory } from './inventory.ts';
 import {
   residentSystem,
   satisfiedSystem,
@@ -363,31 +363,6 @@ describe('the verifier key', () => {
 });
 
 describe('the transcript', () => {
-  /** What goes in and out of all transcripts during an operation: `+label:bytes` and `-label`. */
-  async function inventory(operation: () => Promise<unknown>): Promise<string[]> {
-    const list: string[] = [];
-    const absorb = vi.spyOn(KeccakTranscript.prototype, 'absorbBytes');
-    const squeeze = vi.spyOn(KeccakTranscript.prototype, 'squeeze');
-    try {
-      await operation();
-      const calls = [
-        ...absorb.mock.calls.map(([label, bytes], i) => ({
-          order: absorb.mock.invocationCallOrder[i],
-          text: `+${label}:${bytes.length}`,
-        })),
-        ...squeeze.mock.calls.map(([label], i) => ({
-          order: squeeze.mock.invocationCallOrder[i],
-          text: `-${label}`,
-        })),
-      ];
-      list.push(...calls.sort((a, b) => a.order - b.order).map(({ text }) => text));
-    } finally {
-      absorb.mockRestore();
-      squeeze.mockRestore();
-    }
-    return list;
-  }
-
   it('takes everything that the verifier uses, in this order, on both sides', async () => {
     await open(bn256, system, async ({ pk, vk, U, W }) => {
       let proof = await snark.prove(pk, U, W);

@@ -1,7 +1,6 @@
 /** Proofs of `snark` that were changed: every value and every list, one after the other. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backend/backend.ts';
-import { IDENTITY, type AffinePoint, type Curve } from '../../src/curve/curve.ts';
 import { bn256, grumpkin } from '../../src/curve/curves.ts';
 import { ipa, type InnerProductArgument } from '../../src/pcs/ipa.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
@@ -11,10 +10,10 @@ import { ByteReader } from '../../src/wire/reader.ts';
 import { ByteWriter } from '../../src/wire/writer.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';
-import { residentSystem, satisfy } from './satisfied.ts';
+import { kinds, mutations, paths, replaceAt, text, valueAt, type Node } from './mutations.ts';
+import { residentSystem, smallSystem } from './satisfied.ts';
 
 type Proof = SpartanProof<InnerProductArgument>;
-type Node = bigint | AffinePoint | readonly Node[] | { readonly [key: string]: Node };
 
 const snark = new Spartan(ipa);
 
@@ -24,44 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => backend?.close());
 
-/** The paths of all lists, elements and points of a proof. */
-function paths(node: Node, at: readonly string[] = []): string[][] {
-  if (typeof node === 'bigint' || isPoint(node)) return [[...at]];
-  const below = Object.entries(node).flatMap(([key, child]) => paths(child, [...at, key]));
-  return Array.isArray(node) ? [[...at], ...below] : below;
-}
-
-function isPoint(node: Node): node is AffinePoint {
-  return typeof node === 'object' && 'infinity' in node;
-}
-
-function valueAt(node: Node, path: readonly string[]): Node {
-  return path.reduce((inner, key) => (inner as Record<string, Node>)[key], node);
-}
-
-function replaceAt(node: Node, [key, ...rest]: readonly string[], value: Node): Node {
-  if (key === undefined) return value;
-  const child = replaceAt((node as Record<string, Node>)[key], rest, value);
-  return Array.isArray(node) ? node.with(Number(key), child) : { ...(node as object), [key]: child };
-}
-
-/** Other values in the place of one. */
-function mutations(curve: Curve, node: Node): Node[] {
-  const F = curve.scalar;
-  if (typeof node === 'bigint') return [F.add(node, 1n), F.sub(node, 1n), F.neg(node), 0n, F.sub(0n, 7n)];
-  if (isPoint(node)) return [curve.neg(node), curve.add(node, curve.generator), IDENTITY, curve.generator];
-  const list = node as readonly Node[];
-  const blank: Node = list.length > 0 && isPoint(list[0]) ? IDENTITY : Array.isArray(list[0]) ? [0n, 0n] : 0n;
-  return [
-    list.slice(1),
-    list.slice(0, -1),
-    [...list, blank],
-    ...list.slice(-1).map((last) => [...list, last]),
-    list.toReversed(),
-    [],
-  ];
-}
-
 /** The code of a proof with this part changed. */
 function expected(path: readonly string[], before: Node, after: Node): string {
   if (path[0] !== 'evalArg') return 'InvalidSumcheckProof';
@@ -69,57 +30,13 @@ function expected(path: readonly string[], before: Node, after: Node): string {
   return resized ? 'InvalidInputLength' : 'InvalidPCS';
 }
 
-const text = (node: Node) => JSON.stringify(node, (_, x: unknown) => (typeof x === 'bigint' ? `${x}` : x));
-
 describe.each([bn256, grumpkin])('a changed proof on $name', (curve) => {
   let U: RelaxedInstance;
   let vk: Awaited<ReturnType<typeof snark.setup>>['vk'];
   let proof: Proof;
   beforeAll(async () => {
     const bases = await backend.bases(curve, CK_LABEL, 4);
-    const system = satisfy(
-      curve,
-      { constraints: 4, variables: 4, io: 2 },
-      [
-        [
-          [
-            [0, 1n],
-            [4, 2n],
-          ],
-          [[2, 1n]],
-          [
-            [1, 1n],
-            [6, 5n],
-          ],
-          [[3, 1n]],
-        ],
-        [
-          [[1, 3n]],
-          [[4, 1n]],
-          [
-            [2, 1n],
-            [3, 7n],
-          ],
-          [[3, 1n]],
-        ],
-        [
-          [
-            [2, 1n],
-            [5, 1n],
-          ],
-          [[0, 1n]],
-          [
-            [3, 1n],
-            [4, 1n],
-          ],
-          [[1, 1n]],
-        ],
-      ],
-      [3n, 1n, 4n, 1n],
-      5n,
-      [9n, 2n],
-    );
-    const resident = await residentSystem(backend, bases, system);
+    const resident = await residentSystem(backend, bases, smallSystem(curve));
     const keys = await snark.setup(backend, { bases }, resident.matrices);
     ({ U } = resident);
     ({ vk } = keys);
@@ -128,10 +45,7 @@ describe.each([bn256, grumpkin])('a changed proof on $name', (curve) => {
 
   it('has the parts that are changed below', () => {
     const honest = proof as unknown as Node;
-    const parts = new Set(
-      paths(honest).map((path) => path.map((key) => (/^\d/.test(key) ? '*' : key)).join('.')),
-    );
-    expect([...parts].sort()).toEqual([
+    expect(kinds(honest)).toEqual([
       'batch.evals',
       'batch.evals.*',
       'batch.sumcheck',
