@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { KeccakTranscript } from '../../src/hash/transcript.ts';
 
 /** What goes in and out of all transcripts during an operation: `+label:bytes` and `-label`. */

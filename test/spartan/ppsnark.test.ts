@@ -24,7 +24,7 @@ const verifier = new PreprocessingSpartanVerifier(ipaVerifier);
 let backend: Backend;
 const bases = new Map<Curve, Bases>();
 beforeAll(async () => {
-  backend = await testBackend('reference');
+  backend = await testBackend();
   for (const curve of CURVES) bases.set(curve, await backend.bases(curve, CK_LABEL, 64));
 });
 afterAll(() => backend?.close());
@@ -80,7 +80,7 @@ describe('ppsnark', () => {
       fc.asyncProperty(statement, async ([curve, satisfied]) => {
         await prove(curve, satisfied);
       }),
-      { numRuns: 8 },
+      { numRuns: 6 },
     ));
 
   it.each([
@@ -387,17 +387,30 @@ describe('the transcript', () => {
       const rounds = (n: number) => Array.from({ length: n }, () => ['+p:96', '-c']).flat();
       const squeezes = (label: string, n: number) => Array.from({ length: n }, () => `-${label}`);
       expect(proved).toEqual([
-        ...['+vk:32', '+U:65', '+:65', '+:96'], // digest; commW, commE, (u, X)
+        // digest; commW, commE, (u, X)
+        '+vk:32',
+        '+U:65',
+        '+:65',
+        '+:96',
         ...squeezes('t', 2),
         ...rounds(2), // outer: the variables of four rows
         '+e:128',
         ...squeezes('p', 3), // N is 32
-        ...['+e:130', '-c', '-g', '-r'], // L
-        ...['+l:260', ...squeezes('r', 5)], // t and w
+        '+e:130', // L
+        '-c',
+        '-g',
+        '-r',
+        '+l:260', // t and w
+        ...squeezes('r', 5),
         '-r',
         ...rounds(5), // inner
-        ...['+e:480', '-c'], // 15 values
-        ...['+NoDS:3', '+U:65', '+:32', '-r'], // opening: commitment and value
+        '+e:480', // 15 values
+        '-c',
+        // opening: commitment and value
+        '+NoDS:3',
+        '+U:65',
+        '+:32',
+        '-r',
         ...Array.from({ length: 5 }, () => ['+L:65', '+R:65', '-r']).flat(),
       ]);
     });
