@@ -238,11 +238,7 @@ async function verify(
   const batch = reduceOpenings(F, transcript, [alpha, zeta, zetaInv], opened, arg);
 
   const d = pairingChallenge(transcript, arg.commWPrime);
-  const both = (P: AffinePoint, Q: AffinePoint) =>
-    bn256.sum([
-      [1n, P],
-      [d, Q],
-    ]);
+  const both = (P: AffinePoint, Q: AffinePoint) => bn256.add(P, bn256.mul(d, Q));
   const left = both(quotient.left, batch.left);
   const right = both(quotient.right, batch.right);
   if (!pairingsAgree(left, G2_GENERATOR, right, tauH)) throw rejected('its pairings differ');

@@ -169,9 +169,10 @@ describe.each(['wasm', 'reference'] as const)('on the engine %s', (engine) => {
       const { pk, vk } = await scheme.setup(backend, ck, 16);
       const first = await scheme.prove(pk, transcript(), claim, poly);
       const { allocations, liveBytes } = backend.counters();
-      const handles = scheme.name === 'mercury' ? 2 : 0; // views of vectors, which take no memory
-      expect(encode(scheme, await scheme.prove(pk, transcript(), claim, poly))).toEqual(encode(scheme, first));
-      expect(backend.counters().allocations - allocations).toBe(handles);
+      expect(encode(scheme, await scheme.prove(pk, transcript(), claim, poly))).toEqual(
+        encode(scheme, first),
+      );
+      expect(backend.counters().allocations).toBe(allocations);
       expect(backend.counters().liveBytes).toBe(liveBytes);
       pk.close();
       pk.close();
@@ -189,13 +190,17 @@ describe.each(['wasm', 'reference'] as const)('on the engine %s', (engine) => {
       expect(await prove([])).toBe('InvalidInputLength');
       if (least > 1) expect(await prove([1n])).toBe('InvalidInputLength');
       expect(await prove([1n, 2n], AbortSignal.abort())).toBe('Aborted');
-      expect(await codeOf(() => scheme.setup(backend, ck, 2 ** POWER + 1))).toBe('InvalidCommitmentKeyLength');
+      expect(await codeOf(() => scheme.setup(backend, ck, 2 ** POWER + 1))).toBe(
+        'InvalidCommitmentKeyLength',
+      );
       const pedersen = { bases: ck.bases } as KzgKey;
       expect(await codeOf(() => scheme.setup(backend, pedersen, 4))).toBe('InvalidCommitmentKey');
       const short: Bases = await backend.bases(bn256, CK_LABEL, 2);
       const shortKey = await scheme.setup(backend, { ...ck, bases: short }, 2);
       const claim = { comm, point: [1n, 2n], value: 0n };
-      expect(await codeOf(() => scheme.prove(shortKey.pk, transcript(), claim, poly))).toBe('InvalidCommitmentKeyLength');
+      expect(await codeOf(() => scheme.prove(shortKey.pk, transcript(), claim, poly))).toBe(
+        'InvalidCommitmentKeyLength',
+      );
       // the key works again after the proof that was stopped
       const value = evaluateSparse(F, [1n, 2n, 3n, 4n], [1n, 2n]);
       await scheme.prove(pk, transcript(), { comm, point: [1n, 2n], value }, poly);
@@ -206,7 +211,8 @@ describe.each(['wasm', 'reference'] as const)('on the engine %s', (engine) => {
 /** Every leaf of an argument, a point or a number, with a way to replace it. */
 function leaves(arg: unknown, path: string[] = []): { path: string[]; value: AffinePoint | bigint }[] {
   if (typeof arg === 'bigint') return [{ path, value: arg }];
-  if (typeof arg === 'object' && arg !== null && 'infinity' in arg) return [{ path, value: arg as AffinePoint }];
+  if (typeof arg === 'object' && arg !== null && 'infinity' in arg)
+    return [{ path, value: arg as AffinePoint }];
   return Object.entries(arg as object).flatMap(([key, value]) => leaves(value, [...path, key]));
 }
 
@@ -242,7 +248,8 @@ describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ 
   });
   afterAll(() => backend?.close());
 
-  const verify = (changed: unknown, about = claim, key = vk) => scheme.verify(key, transcript(), about, changed);
+  const verify = (changed: unknown, about = claim, key = vk) =>
+    scheme.verify(key, transcript(), about, changed);
   const rejected = async (changed: unknown, about = claim, key = vk) =>
     expect(await codeOf(() => verify(changed, about, key)), `seed ${SEED}`).toBe('ProofVerifyError');
 
@@ -329,12 +336,16 @@ describe('an argument of hyperkzg', () => {
     const untouched = { absorbPoints: () => expect.fail('absorbed'), squeeze: () => expect.fail('drawn') };
     const t = untouched as unknown as KeccakTranscript;
     for (const list of [com.slice(1), com.slice(0, -1), [...com, IDENTITY], [...com, com[0]], []]) {
-      expect(await codeOf(() => hyperkzg.verify(vk, t, claim, { ...arg, com: list }))).toBe('ProofVerifyError');
+      expect(await codeOf(() => hyperkzg.verify(vk, t, claim, { ...arg, com: list }))).toBe(
+        'ProofVerifyError',
+      );
     }
     for (const list of [v.slice(1), v.slice(0, -1), [...v, v[0]], []]) {
       expect(await codeOf(() => hyperkzg.verify(vk, t, claim, { ...arg, v: list }))).toBe('ProofVerifyError');
     }
-    expect(await codeOf(() => hyperkzg.verify(vk, t, { ...claim, point: [] }, arg))).toBe('InvalidInputLength');
+    expect(await codeOf(() => hyperkzg.verify(vk, t, { ...claim, point: [] }, arg))).toBe(
+      'InvalidInputLength',
+    );
     await backend.close();
   });
 

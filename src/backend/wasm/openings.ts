@@ -1,6 +1,6 @@
 import { bytesToInt, FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { checkDistinct, checkSpread, halfLength } from '../operands.ts';
+import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import type { Recorder } from './recorder.ts';
 import { halves, pairOf, recordSums } from './sumcheck.ts';
@@ -95,6 +95,31 @@ export class Openings implements OpeningOperations {
       const calls = ranges.map((range, k) =>
         taskCall('divide', { ...args, out: o.address, carry: F.toBytes(carries[k]), ...range }),
       );
+      await this.#recorder.run(KIND, calls, a.length, stop);
+    });
+  }
+
+  quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void {
+    const F = a.field;
+    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
+    checkDistinct(this.#recorder.vecs, [out], [a]);
+    checkDivides(m, a);
+    this.#recorder.fields.ensure(F);
+    const args = {
+      field: F.name,
+      out: o.address,
+      a: x.address,
+      rows: a.length / m,
+      m,
+      u: F.toBytes(F.check(u, 'the constant')),
+    };
+    // columns are divided each by itself: a task takes some of them
+    const count = Math.min(m, this.#recorder.ranges(a.length).length);
+    const column = (k: number) => Math.floor((m * k) / count);
+    const calls = Array.from({ length: count }, (_, k) =>
+      taskCall('divideColumns', { ...args, from: column(k), to: column(k + 1) }),
+    );
+    this.#recorder.record(KIND, { reads: [x], writes: [o] }, async ({ stop }) => {
       await this.#recorder.run(KIND, calls, a.length, stop);
     });
   }

@@ -8,7 +8,7 @@ import { divide, evaluate, sums } from './sums.ts';
 import { buildTable } from './table.ts';
 import { combine, elementwise, expand, foldPairs, gather, invert, ramp, spread } from './multilinear.ts';
 import type { SentError } from './threads.ts';
-import { addScaled, crossTerm, firstUnsatisfied } from './vectors.ts';
+import { addScaled, crossTerm, divideColumns, firstUnsatisfied } from './vectors.ts';
 
 /*
  * A task is a piece of work that runs to its end on one thread: a function of a KernelHost and arguments. Arguments and result
@@ -31,6 +31,7 @@ interface Tasks {
   readonly combine: typeof combine;
   readonly crossTerm: typeof crossTerm;
   readonly divide: typeof divide;
+  readonly divideColumns: typeof divideColumns;
   readonly elementwise: typeof elementwise;
   readonly evaluate: typeof evaluate;
   readonly expand: typeof expand;
@@ -53,6 +54,7 @@ const TASKS: Tasks = {
   combine,
   crossTerm,
   divide,
+  divideColumns,
   elementwise,
   evaluate,
   expand,

@@ -36,6 +36,31 @@ export function addScaled(
   host.kernels(args.field).addScaled(at(out, from), at(a, from), r, at(b, from), to - from);
 }
 
+/**
+ * Divides the polynomial with the coefficients a by X^m - u. The coefficients are rows of m, and every column is a polynomial that is
+ * divided by X - u; the range is one of columns.
+ */
+export function divideColumns(
+  host: KernelHost,
+  args: VectorRange & {
+    readonly out: number;
+    readonly a: number;
+    readonly rows: number;
+    readonly m: number;
+    readonly u: Uint8Array;
+  },
+): void {
+  const { field, out, a, rows, m, from, to } = args;
+  const u = montgomeryConstant(host, field, args.u);
+  const kernels = host.kernels(field);
+  const [width, start] = [to - from, (row: number) => m * row + from];
+  kernels.zeroBytes(at(out, start(rows - 1)), width * FIELD_BYTES);
+  for (let row = rows - 2; row >= 0; row--) {
+    const above = start(row + 1);
+    kernels.addScaled(at(out, start(row)), at(a, above), u, at(out, above), width);
+  }
+}
+
 /** T = AZ1 o BZ2 + AZ2 o BZ1 - u1 CZ2 - CZ1, where `running` has the products 1 and `fresh` the products 2. */
 export function crossTerm(
   host: KernelHost,

@@ -96,6 +96,37 @@ export function openingCases(context: SuiteContext): void {
       },
     );
 
+    it.each(sizesByField([1, 2, 12, 64, 768], [4096, 12_288], context))(
+      'quotientBinomial divides by X^m - u over $name',
+      async ({ F, n }) => {
+        for (const size of n) {
+          const a = mixed(F, size, 'a');
+          const [va, out] = [put(engine, F, a), engine.vector(F, size, 'out')];
+          const root = 2 ** Math.floor(Math.log2(size) / 2);
+          for (const m of new Set(
+            [1, root, size / 3, size / 2, size].filter((k) => Number.isInteger(size / k)),
+          )) {
+            if (!Number.isInteger(m)) continue;
+            for (const u of [...corners(F).slice(0, size > 300 ? 0 : 4), ...randomElements(F, 'u')(1)]) {
+              engine.openings.quotientBinomial(out, va, m, u);
+              const q = await get(engine, out);
+              expect(q.slice(size - m)).toEqual(a.slice(size - m).map(() => 0n));
+              // (X^m - u) q + rest = a, where the rest has the coefficients a[i] + u q[i] for i < m
+              const rest = q.slice(0, m).map((x, i) => mod(a[i] + u * x, F.p));
+              expect(q.map((x, i) => mod((q[i - m] ?? 0n) - u * x + (rest[i] ?? 0n), F.p))).toEqual(a);
+              expect(q.filter((x) => x >= F.p)).toEqual([]);
+            }
+          }
+          // one coefficient a column: what quotient does
+          const other = engine.vector(F, size, 'other');
+          engine.openings.quotientBinomial(out, va, 1, 5n);
+          engine.openings.quotient(other, va, 5n);
+          expect(await get(engine, out)).toEqual(await get(engine, other));
+          engine.free(va, out, other);
+        }
+      },
+    );
+
     it('refuse vectors of other lengths or fields, outputs that are inputs, and numbers that are not canonical', async () => {
       const [F, G] = [pallasBase, vestaBase];
       const { openings, polynomials } = engine;
@@ -129,6 +160,13 @@ export function openingCases(context: SuiteContext): void {
         ['InvalidArgument', () => openings.quotient(two, two, 1n)],
         ['InvalidArgument', () => openings.quotient(two, other, 1n)],
         ['InvalidFieldElement', () => openings.quotient(two, polynomials.prefix(four, 2), -1n)],
+        ['InvalidWitnessLength', () => openings.quotientBinomial(two, four, 2, 1n)],
+        ['InvalidArgument', () => openings.quotientBinomial(two, two, 2, 1n)],
+        ['InvalidArgument', () => openings.quotientBinomial(two, other, 2, 1n)],
+        ...[0, -1, 3, 0.5, 8, NaN].map(
+          (m) => ['InvalidArgument', () => openings.quotientBinomial(view, two, m, 1n)] as const,
+        ),
+        ['InvalidFieldElement', () => openings.quotientBinomial(view, two, 2, F.p)],
       ] as const) {
         await expectCode(code, call);
       }
