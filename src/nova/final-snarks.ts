@@ -1,7 +1,8 @@
-import { NovaError } from '../errors.ts';
-import type { Cycle } from '../curve/cycles.ts';
+import type { Cycle, Opening } from '../curve/cycles.ts';
 import type { EvaluationEngine } from '../pcs/evaluation-engine.ts';
+import { hyperkzg } from '../pcs/hyperkzg.ts';
 import { ipa } from '../pcs/ipa.ts';
+import { mercury } from '../pcs/mercury.ts';
 import { PreprocessingSpartan } from '../spartan/ppsnark.ts';
 import type { RelaxedSNARK } from '../spartan/relaxed-snark.ts';
 import { Spartan } from '../spartan/snark.ts';
@@ -24,8 +25,10 @@ export function spartan(opening: EvaluationEngine, preprocessing: boolean): Rela
   return preprocessing ? new PreprocessingSpartan(opening) : new Spartan(opening);
 }
 
+/** The openings of primary curves. */
+const OPENINGS: Readonly<Record<Opening, EvaluationEngine>> = { ipa, hyperkzg, mercury };
+
 /** How commitments on a cycle's primary curve are opened. */
 export function openingOf({ opening = 'ipa' }: Cycle): EvaluationEngine {
-  if (opening === 'ipa') return ipa;
-  throw new NovaError('InvalidArgument', `the opening ${opening} is not there yet`);
+  return OPENINGS[opening];
 }

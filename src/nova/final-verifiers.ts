@@ -1,7 +1,8 @@
-import { NovaError } from '../errors.ts';
-import type { Cycle } from '../curve/cycles.ts';
+import type { Cycle, Opening } from '../curve/cycles.ts';
 import type { EvaluationVerifier } from '../pcs/evaluation-engine.ts';
+import { hyperkzgVerifier } from '../pcs/hyperkzg.ts';
 import { ipaVerifier } from '../pcs/ipa.ts';
+import { mercuryVerifier } from '../pcs/mercury.ts';
 import { PreprocessingSpartanVerifier } from '../spartan/ppsnark-verifier.ts';
 import type { RelaxedSNARKVerifier } from '../spartan/relaxed-snark.ts';
 import { SpartanVerifier } from '../spartan/snark.ts';
@@ -27,8 +28,14 @@ export function spartanVerifier(opening: EvaluationVerifier, preprocessing: bool
   return preprocessing ? new PreprocessingSpartanVerifier(opening) : new SpartanVerifier(opening);
 }
 
+/** The openings of primary curves. */
+const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
+  ipa: ipaVerifier,
+  hyperkzg: hyperkzgVerifier,
+  mercury: mercuryVerifier,
+};
+
 /** How commitments on a cycle's primary curve are opened. */
 export function openingVerifier({ opening = 'ipa' }: Cycle): EvaluationVerifier {
-  if (opening === 'ipa') return ipaVerifier;
-  throw new NovaError('InvalidArgument', `the opening ${opening} is not there yet`);
+  return OPENINGS[opening];
 }
