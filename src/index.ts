@@ -32,7 +32,14 @@ export {
   type BackendOptions,
   type WasmFeatures,
 } from './backend/engines.ts';
-export { CK_HINTS, PublicParams, type CkHint, type LoadOptions, type SetupOptions } from './nova/params.ts';
+export {
+  CK_HINTS,
+  hintOf,
+  PublicParams,
+  type CkHint,
+  type LoadOptions,
+  type SetupOptions,
+} from './nova/params.ts';
 export { RecursiveSNARK, type NewOptions } from './nova/recursive-snark.ts';
 export type { ProgressEvent, TaskOptions } from './pace.ts';
 export type { StepReport } from './nova/step-report.ts';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { version } from '../../package.json';
 import { detectFeatures } from '../backend/engines.ts';
 import { BUILTIN_CIRCUITS, CK_HINTS, createBackend, CYCLES, defaultCacheDir } from '../node/index.ts';
-import { backendNames } from './options.ts';
+import { backendNames, snarkNames } from './options.ts';
 import { printJson } from './session.ts';
 
 /** The `info` command: what this installation is and can do, what was detected here, and which engine `auto` stands for. */
@@ -21,6 +21,7 @@ export async function info(threads: number | undefined, json: boolean): Promise<
     cycles: CYCLES.map((cycle) => cycle.name),
     circuits: BUILTIN_CIRCUITS.map((circuit) => circuit.form),
     hints: Object.keys(CK_HINTS),
+    snarks: snarkNames(),
     cache: defaultCacheDir(),
   };
   if (json) return printJson(facts);

@@ -2,7 +2,10 @@
 import { version } from '../../package.json';
 import { CYCLES, NovaError } from '../node/index.ts';
 import { info } from './info.ts';
-import { helpText, parseCommand, USAGE, type Command } from './options.ts';
+import { directProve } from './direct-prove.ts';
+import { directVerify } from './direct-verify.ts';
+import { helpText, USAGE } from './help.ts';
+import { parseCommand, type Command } from './options.ts';
 import { params } from './params.ts';
 import { prove } from './prove.ts';
 import { printJson } from './session.ts';
@@ -26,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     // `verify` has put its error into its own object
-    printError(error, 'json' in command && command.json && command.name !== 'verify');
+    printError(error, 'json' in command && command.json && !command.name.endsWith('verify'));
     return FAILED;
   }
 }
@@ -37,6 +40,10 @@ async function run(command: Command): Promise<void> {
       return prove(command.options, command.json);
     case 'verify':
       return verify(command.options, command.json);
+    case 'direct prove':
+      return directProve(command.options, command.json);
+    case 'direct verify':
+      return directVerify(command.options, command.json);
     case 'params':
       return params(command.options, command.json);
     case 'info':

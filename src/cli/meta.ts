@@ -6,14 +6,20 @@ import {
   type BuiltinCircuit,
   type CkHint,
   type Cycle,
+  type DirectSnark,
+  type FinalSnark,
 } from '../node/index.ts';
 import { readBytes } from '../node/files.ts';
 import { checkSteps, parseFieldElement, parseNatural, quote } from './number.ts';
-import { parseHint } from './options.ts';
+import { parseDirectSnark, parseHint, parseSnark } from './options.ts';
 
-/** Names of the two files of a proof. */
+/** Names of the files of a proof. */
 export const META_FILE = 'meta.json';
-export const PROOF_FILE = 'recursive.bin';
+/** The state: it contains the witness. */
+export const STATE_FILE = 'recursive.bin';
+export const COMPRESSED_FILE = 'compressed.bin';
+export const VERIFIER_KEY_FILE = 'vk.bin';
+export const DIRECT_FILE = 'direct.bin';
 
 /** What is known of a recursive SNARK, with the names of the JSON fields; `prove` prints them too. */
 export interface Facts {
@@ -31,6 +37,15 @@ export interface Facts {
   readonly state_sha3: readonly string[];
 }
 
+/** What is known of a compressed proof and its verifier key, with the names of the JSON fields. */
+export interface CompressedFacts {
+  readonly snark: FinalSnark;
+  readonly compressed_bytes: number;
+  readonly compressed_sha3: string;
+  readonly vk_bytes: number;
+  readonly vk_sha3: string;
+}
+
 /** What a `meta.json` claims. The first five are enough to verify; the others are compared if they are there. */
 export interface Claim {
   readonly circuit: BuiltinCircuit;
@@ -42,6 +57,25 @@ export interface Claim {
   readonly zn?: readonly bigint[];
   readonly recursiveBytes?: number;
   readonly recursiveSha3?: string;
+  /** The SNARKs of the compressed proof, where there is one. */
+  readonly snark?: FinalSnark;
+  readonly compressedBytes?: number;
+  readonly compressedSha3?: string;
+  readonly vkBytes?: number;
+  readonly vkSha3?: string;
+}
+
+/** What the `meta.json` of a direct proof claims. The first four are enough to verify. */
+export interface DirectClaim {
+  readonly circuit: BuiltinCircuit;
+  readonly cycle: Cycle;
+  readonly snark: DirectSnark;
+  /** z, then the state after the step. */
+  readonly io: readonly bigint[];
+  readonly directBytes?: number;
+  readonly directSha3?: string;
+  readonly vkBytes?: number;
+  readonly vkSha3?: string;
 }
 
 /** A thousand values and hashes are about 140 kB; more is no file of this program. */
@@ -49,14 +83,21 @@ const MAX_META_BYTES = 16 * 2 ** 20;
 
 /** Reads the claim in a folder's `meta.json`. @throws `FileError` and what {@link parseMeta} throws */
 export async function readMeta(folder: string): Promise<Claim> {
+  return parseMeta(await readText(folder));
+}
+
+/** Reads the claim about a direct proof. @throws `FileError` and what {@link parseDirectMeta} throws */
+export async function readDirectMeta(folder: string): Promise<DirectClaim> {
+  return parseDirectMeta(await readText(folder));
+}
+
+async function readText(folder: string): Promise<string> {
   const bytes = await readBytes(join(folder, META_FILE), MAX_META_BYTES);
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new NovaError('InvalidEncoding', `${META_FILE} is not UTF-8 text`, { cause });
   }
-  return parseMeta(text);
 }
 
 /**
@@ -69,18 +110,9 @@ export function parseMeta(json: string): Claim {
   const fields = parseObject(json);
   const circuit = builtinCircuit(fields.text('circuit'));
   const cycle = cycleByName(fields.text('cycle'));
-  const F = cycle.primary.scalar;
-  const values = (name: string): bigint[] => {
-    const list = fields.texts(name);
-    if (list.length !== circuit.arity) {
-      throw new NovaError(
-        'InvalidInitialInputLength',
-        `${META_FILE}: ${name} has ${list.length} values, but ${circuit.name} takes ${circuit.arity}`,
-      );
-    }
-    return list.map((item, i) => parseFieldElement(F, item, `${META_FILE}: value ${i + 1} of ${name}`));
-  };
+  const values = (name: string) => stateField(fields, cycle, circuit, name, circuit.arity);
   const steps = fields.number('steps');
+  const snark = fields.has('snark') ? parseSnark(fields.text('snark')) : 'none';
   return {
     circuit,
     cycle,
@@ -91,7 +123,56 @@ export function parseMeta(json: string): Claim {
     ...(fields.has('zn') && { zn: values('zn') }),
     ...(fields.has('recursive_bytes') && { recursiveBytes: fields.number('recursive_bytes') }),
     ...(fields.has('recursive_sha3') && { recursiveSha3: fields.text('recursive_sha3') }),
+    ...(snark !== 'none' && { snark }),
+    ...(fields.has('compressed_bytes') && { compressedBytes: fields.number('compressed_bytes') }),
+    ...(fields.has('compressed_sha3') && { compressedSha3: fields.text('compressed_sha3') }),
+    ...keyFields(fields),
   };
+}
+
+/**
+ * Checks the text of a direct proof's `meta.json`.
+ *
+ * @throws {@link NovaError} as {@link parseMeta}
+ */
+export function parseDirectMeta(json: string): DirectClaim {
+  const fields = parseObject(json);
+  const circuit = builtinCircuit(fields.text('circuit'));
+  const cycle = cycleByName(fields.text('cycle'));
+  return {
+    circuit,
+    cycle,
+    snark: parseDirectSnark(fields.text('snark')),
+    io: stateField(fields, cycle, circuit, 'io', 2 * circuit.arity),
+    ...(fields.has('direct_bytes') && { directBytes: fields.number('direct_bytes') }),
+    ...(fields.has('direct_sha3') && { directSha3: fields.text('direct_sha3') }),
+    ...keyFields(fields),
+  };
+}
+
+function keyFields(fields: Fields): Pick<Claim, 'vkBytes' | 'vkSha3'> {
+  return {
+    ...(fields.has('vk_bytes') && { vkBytes: fields.number('vk_bytes') }),
+    ...(fields.has('vk_sha3') && { vkSha3: fields.text('vk_sha3') }),
+  };
+}
+
+function stateField(
+  fields: Fields,
+  cycle: Cycle,
+  circuit: BuiltinCircuit,
+  name: string,
+  length: number,
+): bigint[] {
+  const list = fields.texts(name);
+  if (list.length !== length) {
+    throw new NovaError(
+      'InvalidInitialInputLength',
+      `${META_FILE}: ${name} has ${list.length} values, but ${circuit.name} takes ${length}`,
+    );
+  }
+  const F = cycle.primary.scalar;
+  return list.map((item, i) => parseFieldElement(F, item, `${META_FILE}: value ${i + 1} of ${name}`));
 }
 
 function digestField(text: string): bigint {

@@ -5,13 +5,16 @@ import {
   builtinCircuit,
   CK_HINTS,
   cycleByName,
-  defaultCacheDir,
+  FINAL_SNARKS,
+  hintOf,
   needsPtau,
   NovaError,
   type BackendName,
   type BuiltinCircuit,
   type CkHint,
   type Cycle,
+  type DirectSnark,
+  type FinalSnark,
 } from '../node/index.ts';
 import { MAX_OWNER as MAX_THREADS } from '../backend/wasm/claims.ts';
 import { parseFieldElement, parseNatural, parseSteps, quote } from './number.ts';
@@ -36,86 +39,63 @@ export interface ParamsOptions extends Equipment {
   readonly ptau: string | undefined;
 }
 
-export interface ProveOptions extends ParamsOptions {
-  readonly steps: number;
+/** What a prover starts from, and where its results go. */
+interface Run {
   readonly z0: readonly bigint[];
   /** Folder for the proof; undefined: nothing is written. */
   readonly out: string | undefined;
   readonly insecureSeed: string | undefined;
 }
 
+export interface ProveOptions extends ParamsOptions, Run {
+  readonly steps: number;
+  /** The SNARKs that end the compressed proof; `none`: there is none. */
+  readonly snark: FinalSnark | 'none';
+}
+
 export interface VerifyOptions extends Equipment {
   readonly folder: string;
   /** Folder of powers-of-tau files, for a proof on a cycle that takes them. */
   readonly ptau: string | undefined;
+  /** The digest of the verifier key that is meant; undefined: the key is made from the circuit. */
+  readonly vkDigest: string | undefined;
+  /** Which proof of the folder: undefined: the one that meta.json names. */
+  readonly snark: FinalSnark | 'none' | undefined;
 }
+
+export interface DirectProveOptions extends Omit<ParamsOptions, 'hint'>, Run {
+  readonly snark: DirectSnark;
+}
+
+export type DirectVerifyOptions = Omit<VerifyOptions, 'snark'>;
 
 /** A command line that was understood and whose values were all checked. */
 export type Command =
   | { readonly name: 'prove'; readonly json: boolean; readonly options: ProveOptions }
   | { readonly name: 'verify'; readonly json: boolean; readonly options: VerifyOptions }
+  | { readonly name: 'direct prove'; readonly json: boolean; readonly options: DirectProveOptions }
+  | { readonly name: 'direct verify'; readonly json: boolean; readonly options: DirectVerifyOptions }
   | { readonly name: 'params'; readonly json: boolean; readonly options: ParamsOptions }
   | { readonly name: 'info'; readonly json: boolean; readonly threads: number | undefined }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
-
-export const USAGE: string = `usage:
-  nova-webgpu prove  --circuit C --steps N [--cycle CYCLE] [--hint HINT] [--ptau DIR] [--out DIR]
-                     [--z0 A,B] [--insecure-seed TEXT] [ENGINE AND CACHE] [--json]
-  nova-webgpu verify DIR [--ptau DIR] [ENGINE AND CACHE] [--json]
-  nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [--ptau DIR] [ENGINE AND CACHE] [--json]
-  nova-webgpu info   [--threads N] [--json]
-  nova-webgpu --help | --version
-ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--adapter NAME] [--no-cache | --cache-dir DIR]`;
-
-/** The choices and defaults under the usage lines; built from the lists that the library itself uses. */
-export function helpText(cycles: readonly Cycle[]): string {
-  const list = (names: readonly string[]): string => names.join(', ');
-  const circuits = BUILTIN_CIRCUITS.map(
-    ({ form, about }) => `              ${form.padEnd(9)}  ${about}`,
-  ).join('\n');
-  return `nova-webgpu: Nova folding proofs, byte for byte those of nova-snark
-
-${USAGE}
-
-  C         the computation of one step:
-${circuits}
-  CYCLE     ${list(cycles.map((c) => c.name))}; default ${DEFAULTS.cycle}
-  HINT      ${list(Object.keys(CK_HINTS))}: the final SNARK that the commitment key has room for
-  BACKEND   ${list(backendNames())}; default ${DEFAULTS.backend}
-  --steps   how many steps to prove
-  --z0      the start values, decimal or 0x-hex, separated by commas; default: the circuit's own
-  --ptau    for ${list(cycles.filter(needsPtau).map((c) => c.name))}: the folder of powers-of-tau files, named ppot_pruned_XX.ptau
-            or ppot_0080_XX.ptau; security rests on the ceremony that made them
-  --out     the folder for recursive.bin and meta.json, made if need be; without it nothing is written
-  --insecure-seed
-            for tests: draws all randomness from SHAKE256(TEXT); such a proof hides nothing
-  --threads worker threads of the engine, 0 for none; default: as many as the machine runs, at most 8
-  --adapter part of the name of the adapter that the engine webgpu uses, or "software" for one that
-            computes on the CPU, which is slow; default: the fastest GPU
-  --cache-dir
-            the folder that keeps generators and parameters; default ${defaultCacheDir()}
-  --no-cache
-            makes them anew, and keeps nothing
-  --json    prints one JSON object on stdout
-
-Exit codes: 0 done or accepted, 1 rejected or failed, 2 wrong use.
-Ctrl-C stops a proof and saves its state (with --out); a second one ends the process at once.`;
-}
 
 /** Names that `--backend` takes. */
 export function backendNames(): readonly (BackendName | 'auto')[] {
   return ['auto', ...BACKENDS];
 }
 
-const DEFAULTS = { cycle: 'pasta', hint: 'default', backend: 'auto' } as const;
+export const DEFAULTS = { cycle: 'pasta', hint: 'default', snark: 'none', backend: 'auto' } as const;
 
 /** The options that each command takes besides `--help`; all but flags take a value. */
 const FLAGS: readonly string[] = ['json', 'help', 'no-cache'];
 const EQUIPMENT = ['backend', 'threads', 'adapter', 'cache-dir', 'no-cache'] as const;
+const RUN = ['circuit', 'cycle', 'ptau', 'out', 'z0', 'insecure-seed'] as const;
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  prove: ['circuit', 'steps', 'cycle', 'hint', 'ptau', 'out', 'z0', 'insecure-seed', ...EQUIPMENT, 'json'],
-  verify: ['ptau', ...EQUIPMENT, 'json'],
+  prove: ['steps', 'hint', 'snark', ...RUN, ...EQUIPMENT, 'json'],
+  verify: ['ptau', 'snark', 'vk-digest', ...EQUIPMENT, 'json'],
+  'direct prove': ['snark', ...RUN, ...EQUIPMENT, 'json'],
+  'direct verify': ['ptau', 'vk-digest', ...EQUIPMENT, 'json'],
   params: ['circuit', 'cycle', 'hint', 'ptau', ...EQUIPMENT, 'json'],
   info: ['threads', 'json'],
 };
@@ -129,9 +109,11 @@ type Values = Record<string, string | boolean | undefined>;
  * `InvalidInitialInputLength`, `InvalidFieldElement`
  */
 export function parseCommand(argv: readonly string[]): Command {
-  const [name, ...rest] = argv;
-  if (name === undefined)
-    throw new NovaError('InvalidArgument', 'a command is missing: prove, verify, params or info');
+  const words = argv[0] === 'direct' && argv.length > 1 ? 2 : 1;
+  const name = argv.slice(0, words).join(' ');
+  const rest = argv.slice(words);
+  if (argv.length === 0)
+    throw new NovaError('InvalidArgument', `a command is missing: ${Object.keys(OPTIONS).join(', ')}`);
   if (name === '--help' || name === '-h' || name === 'help') return { name: 'help' };
   if (name === '--version') return { name: 'version' };
   if (!Object.hasOwn(OPTIONS, name)) {
@@ -150,16 +132,18 @@ export function parseCommand(argv: readonly string[]): Command {
     case 'params':
       return { name, json, options: paramsOptions(values) };
     case 'verify':
-      refuseEmpty(values, 'ptau');
       return {
         name,
         json,
         options: {
-          folder: folderArgument(positionals),
-          ptau: values.ptau as string | undefined,
-          ...equipment(values),
+          ...verifyOptions(values, positionals),
+          snark: values.snark === undefined ? undefined : parseSnark(text(values, 'snark')),
         },
       };
+    case 'direct prove':
+      return { name, json, options: directProveOptions(values) };
+    case 'direct verify':
+      return { name, json, options: verifyOptions(values, positionals) };
     default:
       return { name: 'info', json, threads: threadsOption(values) };
   }
@@ -174,7 +158,7 @@ function parseValues(command: string, args: string[]): { values: Values; positio
   const config = {
     args,
     options,
-    allowPositionals: command === 'verify',
+    allowPositionals: command.endsWith('verify'),
     strict: true,
     tokens: true,
   } as const;
@@ -196,6 +180,10 @@ function parseValues(command: string, args: string[]): { values: Values; positio
 }
 
 function paramsOptions(values: Values): ParamsOptions {
+  return { ...circuitOptions(values), hint: parseHint(text(values, 'hint', DEFAULTS.hint)) };
+}
+
+function circuitOptions(values: Values): Omit<ParamsOptions, 'hint'> {
   if (values.circuit === undefined) {
     const forms = BUILTIN_CIRCUITS.map((circuit) => circuit.form);
     throw new NovaError('InvalidArgument', `--circuit is missing: ${forms.join(', ')}`);
@@ -205,7 +193,6 @@ function paramsOptions(values: Values): ParamsOptions {
   return {
     circuit: builtinCircuit(text(values, 'circuit')),
     cycle,
-    hint: parseHint(text(values, 'hint', DEFAULTS.hint)),
     ptau: checkPtau(cycle, values.ptau as string | undefined),
     ...equipment(values),
   };
@@ -226,21 +213,65 @@ export function checkPtau(cycle: Cycle, ptau: string | undefined): string | unde
 }
 
 function proveOptions(values: Values): ProveOptions {
-  const params = paramsOptions(values);
+  const circuit = circuitOptions(values);
+  const snark = parseSnark(text(values, 'snark', DEFAULTS.snark));
+  const implied = snark === 'none' ? DEFAULTS.hint : hintOf(snark);
+  const hint = parseHint(text(values, 'hint', implied));
+  if (snark !== 'none' && !hasRoom(hint, snark)) {
+    throw new NovaError('InvalidArgument', `--hint ${hint} has no room for ${snark}: leave --hint out`);
+  }
   if (values.steps === undefined)
     throw new NovaError('InvalidArgument', '--steps is missing: how many steps to prove');
+  return {
+    ...circuit,
+    hint,
+    snark,
+    steps: parseSteps(text(values, 'steps'), '--steps'),
+    ...runOptions(values, circuit),
+  };
+}
+
+function directProveOptions(values: Values): DirectProveOptions {
+  const circuit = circuitOptions(values);
+  return {
+    ...circuit,
+    snark: parseDirectSnark(text(values, 'snark', 'snark')),
+    ...runOptions(values, circuit),
+  };
+}
+
+function runOptions(values: Values, circuit: Omit<ParamsOptions, 'hint'>): Run {
   refuseEmpty(values, 'out', 'insecure-seed');
   return {
-    ...params,
-    steps: parseSteps(text(values, 'steps'), '--steps'),
-    z0: parseZ0(values.z0 === undefined ? undefined : text(values, 'z0'), params),
+    z0: parseZ0(values.z0 === undefined ? undefined : text(values, 'z0'), circuit),
     out: values.out as string | undefined,
     insecureSeed: values['insecure-seed'] as string | undefined,
   };
 }
 
+function verifyOptions(values: Values, positionals: readonly string[]): DirectVerifyOptions {
+  refuseEmpty(values, 'ptau');
+  return {
+    folder: folderArgument(positionals),
+    ptau: values.ptau as string | undefined,
+    vkDigest: values['vk-digest'] === undefined ? undefined : parseDigest(text(values, 'vk-digest')),
+    ...equipment(values),
+  };
+}
+
+/** SHA3-256 in hexadecimal. @throws {@link NovaError} `InvalidArgument` */
+function parseDigest(digest: string): string {
+  if (!/^[0-9a-fA-F]{64}$/.test(digest)) {
+    throw new NovaError('InvalidArgument', `--vk-digest is ${quote(digest)}; it takes 64 hexadecimal digits`);
+  }
+  return digest.toLowerCase();
+}
+
 /** The start values: as many as the circuit's arity, each an element of the field that the circuit runs over. */
-function parseZ0(list: string | undefined, { circuit, cycle }: ParamsOptions): readonly bigint[] {
+function parseZ0(
+  list: string | undefined,
+  { circuit, cycle }: Pick<ParamsOptions, 'circuit' | 'cycle'>,
+): readonly bigint[] {
   if (list === undefined) return circuit.z0;
   const items = list.split(',');
   if (items.length !== circuit.arity) {
@@ -261,6 +292,32 @@ export function parseHint(name: string): CkHint {
     );
   }
   return name as CkHint;
+}
+
+/** @throws {@link NovaError} `InvalidArgument` */
+export function parseSnark(name: string): FinalSnark | 'none' {
+  if (name !== 'none' && !Object.hasOwn(FINAL_SNARKS, name)) {
+    throw new NovaError('InvalidArgument', `no SNARK ${quote(name)}; there are ${snarkNames().join(', ')}`);
+  }
+  return name as FinalSnark | 'none';
+}
+
+/** @throws {@link NovaError} `InvalidArgument` */
+export function parseDirectSnark(name: string): DirectSnark {
+  if (name !== 'snark' && name !== 'ppsnark') {
+    throw new NovaError('InvalidArgument', `no direct SNARK ${quote(name)}; there are snark, ppsnark`);
+  }
+  return name;
+}
+
+/** Names that `--snark` takes. */
+export function snarkNames(): readonly string[] {
+  return ['none', ...Object.keys(FINAL_SNARKS)];
+}
+
+/** Whether a commitment key of that size is long enough for the SNARKs' preprocessing. */
+function hasRoom(hint: CkHint, snark: FinalSnark): boolean {
+  return FINAL_SNARKS[snark].every((preprocesses, k) => CK_HINTS[hint][k] || !preprocesses);
 }
 
 /** What is empty most often comes from an unset variable of a script. */
@@ -321,7 +378,7 @@ function backendOption(values: Values): BackendName | 'auto' {
 
 function folderArgument(positionals: readonly string[]): string {
   if (positionals.length !== 1 || positionals[0] === '') {
-    throw new NovaError('InvalidArgument', 'verify takes one folder, that of recursive.bin and meta.json');
+    throw new NovaError('InvalidArgument', 'verify takes one folder, that of the proof and meta.json');
   }
   return positionals[0];
 }

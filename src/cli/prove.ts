@@ -1,5 +1,3 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
-import { sha3_256 } from '@noble/hashes/sha3.js';
 import { prepareOutputFolder, removeIfUnused, writeFilesAtomically } from '../node/files.ts';
 import {
   insecureSeededRng,
@@ -9,7 +7,9 @@ import {
   type PublicParams,
   type StepReport,
 } from '../node/index.ts';
-import { META_FILE, PROOF_FILE, type Facts } from './meta.ts';
+import { compress, type Compression, type CompressionTimes, type NamedBytes } from './compress.ts';
+import { sha3 } from './digest.ts';
+import { META_FILE, STATE_FILE, type CompressedFacts, type Facts } from './meta.ts';
 import { toHex } from './number.ts';
 import type { ProveOptions } from './options.ts';
 import { formatMs } from './progress.ts';
@@ -17,6 +17,7 @@ import {
   paramsFacts,
   printJson,
   setUp,
+  warnOfSeed,
   withSession,
   type Ready,
   type Session,
@@ -35,7 +36,7 @@ interface StepFacts {
 }
 
 /** What `prove --json` prints. */
-interface ProveResult extends Facts, Setup {
+interface ProveResult extends Facts, Partial<CompressedFacts>, Partial<CompressionTimes>, Setup {
   readonly backend: string;
   readonly prove_ms: number;
   readonly verify_ms: number;
@@ -62,11 +63,7 @@ export async function prove(options: ProveOptions, json: boolean): Promise<void>
   const output = options.out === undefined ? undefined : await prepareOutputFolder(options.out);
   try {
     await withSession(options, async (session) => {
-      if (options.insecureSeed !== undefined) {
-        session.progress.note(
-          'nova-webgpu: warning: --insecure-seed makes all randomness predictable; the proof hides nothing',
-        );
-      }
+      warnOfSeed(session, options.insecureSeed);
       const ready = await setUp(session, options);
       try {
         await proveWith(ready, session, options, json, output?.path);
@@ -105,11 +102,15 @@ async function proveWith(
       await snark.verify(steps, z0, control);
       const verifyMs = performance.now() - verifyStart;
 
+      const compression =
+        options.snark === 'none' ? undefined : await compress(session, pp, snark, options.snark);
       const { bytes, facts } = await describe(run, options, pp);
-      if (folder !== undefined) await save(folder, bytes, facts);
+      if (folder !== undefined) await save(folder, bytes, facts, compression);
       progress.end();
       report(json, folder, {
         ...facts,
+        ...compression?.facts,
+        ...compression?.times,
         backend: backend.name,
         ...setup,
         prove_ms: run.proveMs,
@@ -175,12 +176,19 @@ async function describe(
   return { bytes, facts };
 }
 
-async function save(folder: string, bytes: Uint8Array, facts: Facts): Promise<void> {
-  const meta = new TextEncoder().encode(`${JSON.stringify(facts, null, 2)}\n`);
-  await writeFilesAtomically(folder, [
-    { name: PROOF_FILE, bytes },
-    { name: META_FILE, bytes: meta },
-  ]);
+async function save(
+  folder: string,
+  state: Uint8Array,
+  facts: Facts,
+  compression?: Compression,
+): Promise<void> {
+  const all = { ...facts, ...compression?.facts };
+  const meta: NamedBytes = {
+    name: META_FILE,
+    bytes: new TextEncoder().encode(`${JSON.stringify(all, null, 2)}\n`),
+  };
+  const files = [{ name: STATE_FILE, bytes: state }, ...(compression?.files ?? []), meta];
+  await writeFilesAtomically(folder, files);
 }
 
 /** Saves what an interrupted proof has; returns the error that ends the command. */
@@ -209,7 +217,8 @@ function report(json: boolean, folder: string | undefined, result: ProveResult):
     `digest  ${result.digest}`,
     ...result.z0.map((z, i) => `z0[${i}]   ${z}`),
     ...result.zn.map((z, i) => `zn[${i}]   ${z}`),
-    `proof   ${result.recursive_bytes} bytes, SHA3-256 ${result.recursive_sha3}`,
+    `state   ${result.recursive_bytes} bytes, contains the witness, SHA3-256 ${result.recursive_sha3}`,
+    ...compressionLines(result),
     folder === undefined ? 'not saved: give --out DIR to keep it' : `saved   ${folder}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -219,6 +228,11 @@ function isAborted(error: unknown): boolean {
   return error instanceof NovaError && error.code === 'Aborted';
 }
 
-function sha3(bytes: Uint8Array): string {
-  return bytesToHex(sha3_256(bytes));
+function compressionLines(result: ProveResult): string[] {
+  const { snark, compress_ms: ms } = result;
+  if (snark === undefined || ms === undefined) return [];
+  return [
+    `proof   ${result.compressed_bytes} bytes, SHA3-256 ${result.compressed_sha3}, made with ${snark} in ${formatMs(ms)}`,
+    `key     ${result.vk_bytes} bytes, SHA3-256 ${result.vk_sha3}`,
+  ];
 }

@@ -59,6 +59,14 @@ export async function withSession<T>(
   }
 }
 
+/** Says what a seed means for a proof. */
+export function warnOfSeed({ progress }: Session, seed: string | undefined): void {
+  if (seed === undefined) return;
+  progress.note(
+    'nova-webgpu: warning: --insecure-seed makes all randomness predictable; the proof hides nothing',
+  );
+}
+
 /** How long a software adapter may take for an answer. */
 const SOFTWARE_TIMEOUT_MS = 30 * 60_000;
 

@@ -1,66 +1,54 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
-import { sha3_256 } from '@noble/hashes/sha3.js';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBytes } from '../node/files.ts';
-import { NovaError, RecursiveSNARK, type ErrorCode } from '../node/index.ts';
-import { PROOF_FILE, readMeta, type Claim } from './meta.ts';
+import { CompressedSNARK, NovaError, RecursiveSNARK, VerifierKey, type FinalSnark } from '../node/index.ts';
+import { sha3Hash } from './digest.ts';
+import { COMPRESSED_FILE, STATE_FILE, VERIFIER_KEY_FILE, readMeta, type Claim } from './meta.ts';
 import { toHex } from './number.ts';
 import { checkPtau, type VerifyOptions } from './options.ts';
-import { printJson, setUp, withSession, type Session } from './session.ts';
+import { setUp, withSession, type Session } from './session.ts';
+import { compareFile, otherClaim, printVerdict } from './verdict.ts';
 
-/** Codes that say nothing about the proof: it was not looked at to the end. */
-const NO_VERDICT: readonly ErrorCode[] = [
-  'InvalidArgument',
-  'FileError',
-  'PtauFileError',
-  'Aborted',
-  'OutOfMemory',
-  'BackendClosed',
-];
+/** A claim, and what the command line says about how to check it. */
+type Task = Claim & Pick<VerifyOptions, 'folder' | 'ptau' | 'vkDigest'>;
 
 /**
- * The `verify` command: rebuilds the parameters that the folder's `meta.json` names, and checks the proof against them and
- * against everything else that `meta.json` claims. Prints the verdict.
+ * The `verify` command: checks the proof in a folder against what its `meta.json` claims, with parameters or a verifier key made
+ * from the circuit that `meta.json` names. The compressed proof, if there is one; otherwise the state. Prints the verdict.
  *
  * @throws {@link NovaError} why the proof is not accepted; with `json` the object on stdout has been printed then
  */
 export async function verify(options: VerifyOptions, json: boolean): Promise<void> {
-  const { folder } = options;
-  try {
+  const { folder, vkDigest } = options;
+  await printVerdict(json, async () => {
     const claim = await readMeta(folder);
-    const ptau = checkPtau(claim.cycle, options.ptau);
-    const proof = await readBytes(join(folder, PROOF_FILE));
-    const zn = await withSession(options, (session) => check({ ...claim, ptau }, proof, session));
-    if (json) printJson({ accepted: true, zn: zn.map(toHex) });
-    else process.stdout.write('accepted\n');
-  } catch (error) {
-    const { code, message } = error as NovaError;
-    if (json) printJson({ accepted: false, zn: null, error: { code, message } });
-    else if (!NO_VERDICT.includes(code)) process.stdout.write('rejected\n');
-    throw error;
-  }
+    const snark = options.snark ?? claim.snark ?? 'none';
+    if (snark === 'none' && vkDigest !== undefined) {
+      throw new NovaError('InvalidArgument', 'a state has no verifier key: leave --vk-digest out');
+    }
+    const pinnedKey = vkDigest !== undefined && existsSync(join(folder, VERIFIER_KEY_FILE));
+    const ptau = pinnedKey ? undefined : checkPtau(claim.cycle, options.ptau);
+    const task: Task = { ...claim, folder, ptau, vkDigest };
+    const proof = await readBytes(join(folder, snark === 'none' ? STATE_FILE : COMPRESSED_FILE));
+    return withSession(options, (session) => {
+      if (snark === 'none') return checkState(task, proof, session);
+      return pinnedKey
+        ? checkWithPinnedKey(task, snark, proof, session)
+        : checkCompressed(task, snark, proof, session);
+    });
+  });
 }
 
-async function check(
-  claim: Claim & Pick<VerifyOptions, 'ptau'>,
-  proof: Uint8Array,
-  session: Session,
-): Promise<readonly bigint[]> {
+async function checkState(task: Task, proof: Uint8Array, session: Session): Promise<readonly bigint[]> {
   const { progress, signal } = session;
-  const { pp } = await setUp(session, claim);
+  const pp = await parametersOf(task, session);
   try {
-    if (claim.digest !== undefined && claim.digest !== pp.digest) {
-      throw new NovaError(
-        'ParamsMismatch',
-        `meta.json has the digest ${toHex(claim.digest)}, but ${claim.circuit.name} over ${claim.cycle.name} with the ` +
-          `hint ${claim.hint} has ${toHex(pp.digest)}: the proof was made for another circuit, cycle or hint`,
-      );
-    }
-    progress.begin(`verifying ${claim.steps} steps`);
+    progress.begin(`verifying ${task.steps} steps`);
     const snark = await RecursiveSNARK.decode(pp, proof, { signal });
     try {
-      const zn = await snark.verify(claim.steps, claim.z0, { signal, onProgress: progress.onProgress });
-      compare(claim, proof, zn);
+      const zn = await snark.verify(task.steps, task.z0, { signal, onProgress: progress.onProgress });
+      compareState(task, zn);
+      compareFile('recursive', proof, { bytes: task.recursiveBytes, sha3: task.recursiveSha3 });
       return zn;
     } finally {
       snark.close();
@@ -70,14 +58,83 @@ async function check(
   }
 }
 
-/** What `meta.json` claims beyond the statement that was verified. */
-function compare(claim: Claim, proof: Uint8Array, zn: readonly bigint[]): void {
-  const differs = (what: string): never => {
-    throw new NovaError('ProofVerifyError', `the proof is valid, but meta.json claims another ${what}`);
-  };
-  if (claim.zn !== undefined && claim.zn.some((z, i) => z !== zn[i])) differs('zn');
-  if (claim.recursiveBytes !== undefined && claim.recursiveBytes !== proof.length) differs('recursive_bytes');
-  if (claim.recursiveSha3 !== undefined && claim.recursiveSha3 !== bytesToHex(sha3_256(proof))) {
-    differs('recursive_sha3');
+/** With a verifier key made from the circuit. */
+async function checkCompressed(
+  task: Task,
+  snark: FinalSnark,
+  proof: Uint8Array,
+  session: Session,
+): Promise<readonly bigint[]> {
+  const { progress, signal } = session;
+  const pp = await parametersOf(task, session);
+  try {
+    progress.begin(`keys of ${snark}`);
+    const control = { signal, onProgress: progress.onProgress };
+    const { pk, vk } = await CompressedSNARK.setup(pp, { snark, sha3: sha3Hash, ...control });
+    try {
+      if (task.vkDigest !== undefined) await vk.pin(task.vkDigest, { sha3: sha3Hash, signal });
+      return await checkWithKey(task, vk, proof, session);
+    } finally {
+      pk.close();
+      vk.close();
+    }
+  } finally {
+    pp.close();
   }
+}
+
+/** With the verifier key of the folder, which must be the one that was asked for. */
+async function checkWithPinnedKey(
+  task: Task,
+  snark: FinalSnark,
+  proof: Uint8Array,
+  session: Session,
+): Promise<readonly bigint[]> {
+  const { progress, signal, backend } = session;
+  const { cycle, vkDigest, folder } = task;
+  progress.begin(`reading ${VERIFIER_KEY_FILE}`);
+  const bytes = await readBytes(join(folder, VERIFIER_KEY_FILE));
+  const { onProgress } = progress;
+  const options = { cycle, snark, backend, digest: vkDigest, sha3: sha3Hash, signal, onProgress };
+  const vk = await VerifierKey.decode(bytes, options);
+  try {
+    return await checkWithKey(task, vk, proof, session);
+  } finally {
+    vk.close();
+  }
+}
+
+async function checkWithKey(
+  task: Task,
+  vk: VerifierKey,
+  proof: Uint8Array,
+  { progress, signal }: Session,
+): Promise<readonly bigint[]> {
+  progress.begin(`verifying ${task.steps} steps`);
+  const snark = CompressedSNARK.decode(vk, proof);
+  const zn = await snark.verify(vk, task.steps, task.z0, { signal, onProgress: progress.onProgress });
+  compareState(task, zn);
+  compareFile('compressed', proof, { bytes: task.compressedBytes, sha3: task.compressedSha3 });
+  if (task.vkSha3 !== undefined && task.vkSha3 !== (await vk.digest({ sha3: sha3Hash, signal }))) {
+    throw otherClaim('vk_sha3');
+  }
+  return zn;
+}
+
+/** @throws {@link NovaError} `ParamsMismatch` if they have another digest than `meta.json` claims */
+async function parametersOf(task: Task, session: Session) {
+  const { pp } = await setUp(session, task);
+  const { digest, circuit, cycle, hint } = task;
+  if (digest === undefined || digest === pp.digest) return pp;
+  const actual = toHex(pp.digest);
+  pp.close();
+  throw new NovaError(
+    'ParamsMismatch',
+    `meta.json has the digest ${toHex(digest)}, but ${circuit.name} over ${cycle.name} with the ` +
+      `hint ${hint} has ${actual}: the proof was made for another circuit, cycle or hint`,
+  );
+}
+
+function compareState({ zn }: Claim, actual: readonly bigint[]): void {
+  if (zn?.some((z, i) => z !== actual[i])) throw otherClaim('zn');
 }

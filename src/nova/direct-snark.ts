@@ -5,7 +5,7 @@ import type { PrivateInputs, StepCircuit } from '../circuit/step-circuit.ts';
 import type { AffinePoint } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import { RandomElements, systemRng, type Rng } from '../field/random.ts';
-import { control, nextTurn, type TaskOptions } from '../pace.ts';
+import { control, nextTurn, within, type TaskOptions } from '../pace.ts';
 import type { PtauSource } from '../pcs/ptau.ts';
 import { derandomize, relax } from '../r1cs/instance.ts';
 import type { KeyOptions } from '../spartan/relaxed-snark.ts';
@@ -34,6 +34,13 @@ export interface DirectProveOptions extends TaskOptions {
   readonly inputs?: PrivateInputs | undefined;
 }
 
+/** A direct proof fresh from the prover. */
+export interface ProvedStep {
+  readonly proof: DirectSNARK;
+  /** The state after the step. */
+  readonly zNext: readonly bigint[];
+}
+
 /** What a direct proof consists of, in nova-snark's order. */
 interface DirectProof {
   readonly commW: AffinePoint;
@@ -48,8 +55,8 @@ interface DirectProof {
  *
  * @example
  * const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
- * const proof = await DirectSNARK.prove(pk, [2n]);
- * await proof.verify(vk, [2n], [15n]);
+ * const { proof, zNext } = await DirectSNARK.prove(pk, [2n]);
+ * await proof.verify(vk, [2n], zNext); // [15n]
  */
 export class DirectSNARK {
   readonly cycle: Cycle;
@@ -114,7 +121,7 @@ export class DirectSNARK {
     pk: DirectProverKey,
     z: readonly bigint[],
     options: DirectProveOptions = {},
-  ): Promise<DirectSNARK> {
+  ): Promise<ProvedStep> {
     return pk.exclusive.run(() => pk.workspace.use(() => DirectSNARK.#prove(pk, z, options)));
   }
 
@@ -122,7 +129,7 @@ export class DirectSNARK {
     { vk, circuit, parts, vectors }: DirectProverKey,
     z: readonly bigint[],
     options: DirectProveOptions,
-  ): Promise<DirectSNARK> {
+  ): Promise<ProvedStep> {
     const { curve } = vk;
     const { bases, matrices, witness, snark, key } = parts;
     const { backend } = key;
@@ -143,11 +150,12 @@ export class DirectSNARK {
 
     // the SNARK is about the commitment without its blind
     const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
-    const proof = { commW, rW, snark: await snark.prove(key, U, { W, E }, options) };
+    const inner = await snark.prove(key, U, { W, E }, options);
 
-    const direct = new DirectSNARK(vk, proof);
-    await direct.verify(vk, X.slice(0, arity), X.slice(arity), options);
-    return direct;
+    const proof = new DirectSNARK(vk, { commW, rW, snark: inner });
+    const zNext = X.slice(arity);
+    await proof.verify(vk, z, zNext, within(options, 'verifying'));
+    return { proof, zNext };
   }
 
   /**

@@ -16,7 +16,7 @@ import type { AugmentedCircuit } from './augmented-circuit.ts';
 import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
 import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
 import { parametersDigest } from './digest.ts';
-import { FINAL_SNARKS } from './final-snark.ts';
+import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
 
 /**
  * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
@@ -30,6 +30,11 @@ export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secon
   ppsnark: FINAL_SNARKS.ppsnark,
   ppsnark2: FINAL_SNARKS.ppsnark2,
 };
+
+/** The hint that makes room for a SNARK and for nothing more. */
+export function hintOf(snark: FinalSnark): CkHint {
+  return snark === 'snark' ? 'default' : snark;
+}
 
 export interface SetupOptions extends TaskOptions {
   /** `pasta`, `bn-ipa`, `secp`, `bn-kzg` or `bn-mercury`, or a cycle. Default: pasta. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { helpText, parseCommand, USAGE } from '../../src/cli/options.ts';
+import { helpText, USAGE } from '../../src/cli/help.ts';
+import { parseCommand } from '../../src/cli/options.ts';
 import { BACKENDS, BUILTIN_CIRCUITS, CK_HINTS, CYCLES } from '../../src/index.ts';
 import { novaError } from '../support/error.ts';
 
