@@ -39,3 +39,9 @@ const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
 export function openingVerifier({ opening = 'ipa' }: Cycle): EvaluationVerifier {
   return OPENINGS[opening];
 }
+
+const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
+  ipa: ipaVerifier,
+  hyperkzg: hyperkzgVerifier,
+  mercury: mercuryVerifier,
+};
