@@ -43,6 +43,11 @@ export class Session {
     }
   }
 
+  /** What the library finds in this page. */
+  features(): Promise<Library.WasmFeatures> {
+    return this.#library.detectFeatures();
+  }
+
   /** Makes the parameters; their digest. */
   async setup(options: Library.TaskOptions = {}): Promise<bigint> {
     const { builtinCircuit, PublicParams } = this.#library;

@@ -50,8 +50,9 @@ const TABLE_BYTES: number = 128 * 2 ** 20;
 
 /** Limits of an engine, for tests. */
 export interface WasmLimits {
-  /** False: as if the machine had no vectors. */
+  /** False: as if the machine had no vectors, or none with multiply-add. */
   readonly simd?: false;
+  readonly relaxedSimd?: false;
   /** The most that the memory may grow to, in pages of 64 KiB. */
   readonly maximumPages?: number;
 }
@@ -99,12 +100,14 @@ class WasmBackend implements Backend {
 
   constructor(
     { generators, modules, tableBytes }: BackendOptions & { readonly tableBytes: number },
-    { threads, simd }: WasmFeatures,
-    limits: WasmLimits,
+    features: WasmFeatures,
+    { maximumPages, ...without }: WasmLimits,
   ) {
     this.#generators = generators;
-    const kind = { shared: threads > 0, simd: limits.simd ?? simd };
-    const recorder = new Recorder(threads, kind, modules, limits.maximumPages);
+    const { threads } = features;
+    const { simd, relaxedSimd } = { ...features, ...without };
+    const kind = { shared: threads > 0, simd, madd: simd && relaxedSimd };
+    const recorder = new Recorder(threads, kind, modules, maximumPages);
     const { heap, host, pool, ledger } = recorder;
     this.#recorder = recorder;
     this.#ledger = ledger;

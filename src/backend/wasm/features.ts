@@ -1,6 +1,7 @@
 import { NovaError } from '../../errors.ts';
 import { MAX_OWNER } from './claims.ts';
-import { f64x2, i32, load, op, WasmModule, type Expr } from './codegen/assembler.ts';
+import { i32, load, op, WasmModule } from './codegen/assembler.ts';
+import { multiplyAddIsFused, multiplyAddKernel } from './kernels/multiply-add.ts';
 import { MAX_PAGES } from './memory.ts';
 import { hardwareThreads, threadsMissing } from './threads.ts';
 
@@ -13,7 +14,7 @@ export interface WasmFeatures {
   readonly wasm: boolean;
   /** Vectors of 128 bits. Without them the engine works at about half the speed. */
   readonly simd: boolean;
-  /** Relaxed vector instructions with a multiply-add that rounds once. Reported, not used yet. */
+  /** Relaxed vector instructions with a multiply-add that rounds once: commitments are faster with them. */
   readonly relaxedSimd: boolean;
   /** Worker threads that an engine starts; 0 if the calling thread does the work. */
   readonly threads: number;
@@ -46,10 +47,11 @@ export async function detectFeatures(threads?: number): Promise<WasmFeatures> {
     };
   }
   const why = threads === 0 ? 'none were asked for' : threadsMissing();
+  const fused = await exportsOf(multiplyAddKernel);
   return {
-    wasm: (await run(probe((x) => x, false))) !== undefined,
-    simd: hasSimd(),
-    relaxedSimd: await multiplyAddIsFused(),
+    wasm: (await exportsOf(() => {})) !== undefined,
+    simd: (await exportsOf(vectors)) !== undefined,
+    relaxedSimd: fused !== undefined && multiplyAddIsFused(fused.isFused as (x: number) => number),
     threads: why === undefined ? (threads ?? Math.min(DEFAULT_THREADS, hardwareThreads())) : 0,
     ...(why !== undefined && { whyNoThreads: why }),
   };
@@ -57,29 +59,30 @@ export async function detectFeatures(threads?: number): Promise<WasmFeatures> {
 
 /** Whether modules may use vectors of 128 bits. */
 export function hasSimd(): boolean {
-  return WebAssembly.validate(probe((x) => op('i64x2.extmul_low_i32x4_u', x, x)));
+  return WebAssembly.validate(moduleOf(vectors));
 }
 
-/** A module whose function `probe` tells whether a value computed from the doubles at address 0, 1 + 2^-30 twice, has a bit set. */
-function probe(build: (x: Expr) => Expr, simd = true): Uint8Array<ArrayBuffer> {
-  const m = new WasmModule({ simd });
-  m.func('probe', [], ['i32'], (f) => f.return(op('v128.any_true', build(load('v128.load', i32(0))))));
+/** A function that multiplies vectors. */
+function vectors(m: WasmModule): void {
+  m.func('run', [], [], (f) => {
+    const x = f.let(load('v128.load', i32(0)));
+    f.store('v128.store', i32(0), op('i64x2.extmul_low_i32x4_u', x, x));
+  });
+}
+
+function moduleOf(add: (m: WasmModule) => void): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule();
+  add(m);
   return m.toBytes({ shared: false, maximum: MAX_PAGES });
 }
 
-/** Whether the multiply-add of relaxed SIMD exists and keeps the whole product: (1 + 2^-30)^2 - (1 + 2^-29) is 2^-60 then, else 0. */
-async function multiplyAddIsFused(): Promise<boolean> {
-  return (await run(probe((x) => op('f64x2.relaxed_madd', x, x, f64x2(-(1 + 2 ** -29)))))) === 1;
-}
-
-/** What a probe returns; undefined where its instructions are unknown or a page's Content-Security-Policy forbids WebAssembly. */
-async function run(bytes: Uint8Array<ArrayBuffer>): Promise<number | undefined> {
+/** The exports of a module; undefined where its instructions are unknown or a page's Content-Security-Policy forbids WebAssembly. */
+async function exportsOf(add: (m: WasmModule) => void): Promise<WebAssembly.Exports | undefined> {
+  const bytes = moduleOf(add);
   if (!WebAssembly.validate(bytes)) return undefined;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  new Float64Array(memory.buffer).fill(1 + 2 ** -30, 0, 2);
   try {
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-    return (instance.exports.probe as () => number)();
+    return (await WebAssembly.instantiate(bytes, { env: { memory } })).instance.exports;
   } catch {
     // that policy lets modules be validated, but not compiled
     return undefined;

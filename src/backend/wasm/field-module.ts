@@ -7,9 +7,11 @@ import type { PrimeField } from '../../field/field.ts';
 import type { ModuleStore } from '../backend.ts';
 import { WasmModule } from './codegen/assembler.ts';
 import { describeField } from './codegen/field-description.ts';
+import { MADD_BITS } from './codegen/madd-field.ts';
 import { ScalarField } from './codegen/scalar-field.ts';
 import { bucketKernels } from './kernels/buckets.ts';
 import { curveCheckKernel } from './kernels/curve-check.ts';
+import { multiplyAddKernel } from './kernels/multiply-add.ts';
 import { mapToCurveKernels } from './kernels/map-to-curve.ts';
 import { pairKernels } from './kernels/pairs.ts';
 import { pointKernels } from './kernels/points.ts';
@@ -26,12 +28,14 @@ import type { Pool } from './pool.ts';
 export interface ModuleKind {
   /** Whether the memory that it will import is shared. */
   readonly shared: boolean;
-  /** Whether it may use vectors of 128 bits. Without, the same kernels compute lane by lane, at about half the speed. */
+  /** Whether it may use vectors of 128 bits. Without, the same kernels compute lane by lane, more slowly. */
   readonly simd: boolean;
+  /** Whether it may use the multiply-add of relaxed SIMD, which must be fused. */
+  readonly madd: boolean;
 }
 
 /** The module of a field. */
-export function fieldModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8Array<ArrayBuffer> {
+export function fieldModule(F: PrimeField, { shared, simd, madd }: ModuleKind): Uint8Array<ArrayBuffer> {
   const m = new WasmModule({ simd });
   const field = describeField(F);
   const scalar = scalarKernels(m, field);
@@ -39,8 +43,10 @@ export function fieldModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8A
   productKernels(m, scalar.S);
   programKernels(m, scalar);
   curveCheckKernel(m, scalar);
-  pairKernels(m, field);
-  pointKernels(m, field);
+  const { invertBatch } = pairKernels(m, field);
+  const doubles = madd && F.bits <= MADD_BITS;
+  if (doubles) multiplyAddKernel(m);
+  pointKernels(m, field, doubles ? undefined : invertBatch);
   bucketKernels(m);
   mapToCurveKernels(m, field);
   return m.toBytes({ shared, maximum: MAX_PAGES });
@@ -97,8 +103,9 @@ export class FieldModules {
   }
 
   #module(F: PrimeField, suffix: string, generate: typeof fieldModule): WebAssembly.Module {
-    const { shared, simd } = this.#kind;
-    const name = `${F.p.toString(16)}${suffix}${shared ? '-shared' : ''}${simd ? '' : '-scalar'}`;
+    const { shared, simd, madd } = this.#kind;
+    const kind = `${shared ? '-shared' : ''}${simd ? '' : '-scalar'}${madd ? '-madd' : ''}`;
+    const name = `${F.p.toString(16)}${suffix}${kind}`;
     const kept = this.#store?.get(name);
     if (kept !== undefined && WebAssembly.validate(kept)) return new WebAssembly.Module(kept);
     const bytes = generate(F, this.#kind);

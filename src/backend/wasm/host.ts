@@ -1,4 +1,5 @@
 import { NovaError } from '../../errors.ts';
+import { multiplyAddIsFused } from './kernels/multiply-add.ts';
 
 /** The exports of a field's module (`fieldModule`): functions of addresses and counts. */
 export type FieldKernels = Readonly<Record<string, (...args: number[]) => number>>;
@@ -70,6 +71,10 @@ export class Host implements KernelHost {
       if (module === undefined) throw new NovaError('InvalidArgument', `no kernels of ${field} are loaded`);
       const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
       kernels = exports as unknown as FieldKernels;
+      // threads may run on cores that are not alike
+      if (kernels.isFused !== undefined && !multiplyAddIsFused(kernels.isFused)) {
+        throw new NovaError('EngineFault', 'a thread of the wasm engine has no fused multiply-add');
+      }
       this.#kernels.set(field, kernels);
     }
     return kernels;

@@ -1,10 +1,10 @@
-import type { AffinePoint, Curve } from '../../curve/curve.ts';
+import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { curveByName } from '../../curve/curves.ts';
 import { NovaError } from '../../errors.ts';
+import { elementsFromBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES, readInt, viewOf, writeInt } from '../../field/field.ts';
 import { msm } from '../reference/msm.ts';
 import { sumByBits, type WeightedPoint } from './bit-sums.ts';
-import { describeField, ELEMENT_STRIDE, fromLimbs, LIMBS } from './codegen/field-description.ts';
 import { digitBias, type Geometry } from './geometry.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
 import { PLAN_SUM_BYTES, PLAN_WINDOW_BYTES } from './kernels/buckets.ts';
@@ -116,15 +116,18 @@ function complete(host: KernelHost, { table, scalars, from, to, blind }: MsmJob)
 
 /** The table point that a reference names. */
 function readPoint(host: KernelHost, { curve }: Table, reference: number): { x: bigint; y: bigint } {
-  const { F, R } = describeField(curveByName(curve).base);
-  const u32 = host.u32;
-  const rInverse = F.inv(R % F.p);
-  const coordinate = (address: number) =>
-    F.reduce(fromLimbs(Array.from({ length: LIMBS }, (_, i) => BigInt(u32[(address >>> 2) + i]))) * rInverse);
-  const address = reference - (reference & 1);
-  const y = coordinate(address + ELEMENT_STRIDE);
-  return { x: coordinate(address), y: reference & 1 ? F.neg(y) : y };
+  const F = curveByName(curve).base;
+  // kernels take two at a time; see READ_BYTES
+  const list = host.scratch.address;
+  const words = list + 2 * REFERENCE_BYTES;
+  host.u32.set([reference, reference], list >>> 2);
+  host.kernels(F.name).pointsToWords(words, list, 1);
+  const [x, y] = elementsFromBytes(F, host.u8.slice(words, words + POINT_BYTES));
+  return { x, y: reference & 1 ? F.neg(y) : y };
 }
+
+/** Bytes at the beginning of the scratch memory that {@link readPoint} works in. */
+const READ_BYTES = 2 * REFERENCE_BYTES + 2 * POINT_BYTES;
 
 /** The buckets of one part, in scratch memory. */
 class Buckets {
@@ -157,7 +160,7 @@ class Buckets {
     this.#count = table.stride * this.#perSet;
     const entries = (job.to - job.from + 1) * table.windows;
     const { address, bytes } = host.scratch;
-    let at = align(address);
+    let at = align(address + READ_BYTES);
     const take = (size: number): number => {
       const start = at;
       at = align(at + size);

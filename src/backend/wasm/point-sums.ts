@@ -1,6 +1,6 @@
-import { PAIR_BYTES } from './codegen/pair-field.ts';
+import { POINT_BYTES } from '../../curve/curve.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
-import { REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
+import { POINT_PAIR_BYTES, REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
 
 /** A point was to be added to itself or to its negative, which these additions cannot do. */
 export class ZeroDifference extends Error {}
@@ -8,7 +8,7 @@ export class ZeroDifference extends Error {}
 /** Bytes that {@link PointSums} needs for batches of this many additions. */
 export function batchBytes(batch: number): number {
   // the inverses of d pairs take d + 32 pairs more; two dummies
-  return 2 * PAIR_BYTES * (batch / 2 + 32) + 2 * TABLE_POINT_BYTES;
+  return 2 * POINT_PAIR_BYTES * (batch / 2 + 32) + 2 * TABLE_POINT_BYTES;
 }
 
 /** Bytes for a list of this many additions. */
@@ -52,9 +52,13 @@ export class PointSums {
     this.#differences = work + 2 * TABLE_POINT_BYTES;
     this.#list = list;
     this.#arena = arena;
-    // an odd addition gets a partner: of two "points" that differ in x
-    host.u8.fill(0, work, work + 2 * TABLE_POINT_BYTES);
-    host.u32[work >>> 2] = 1;
+    // an odd addition gets a partner: of the "points" (0, 0) and (1, 0)
+    const words = this.#differences;
+    const [x, y] = [words + 2 * POINT_BYTES, words + 2 * POINT_BYTES + POINT_PAIR_BYTES];
+    host.u8.fill(0, words, x);
+    host.u8[words + POINT_BYTES] = 1;
+    kernels.pointsFromWords(x, y, words, 1);
+    kernels.pointsToTable(this.#dummies, x, y, 1);
   }
 
   /** Additions done since the last {@link PointSums.clear}. */
@@ -96,7 +100,7 @@ export class PointSums {
 
   /** Does the listed additions, `pairs` times two, in batches of about the same size. */
   #add(pairs: number, to: number): void {
-    const { pointDifferences, pairInvertBatch, pointSums } = this.#kernels;
+    const { pointDifferences, pointInvertBatch, pointSums } = this.#kernels;
     const batches = Math.ceil((2 * pairs) / this.#batch);
     const d = this.#differences;
     for (let b = 0; b < batches; b++) {
@@ -104,7 +108,7 @@ export class PointSums {
       const n = Math.floor(((b + 1) * pairs) / batches) - first;
       const list = this.#list + 4 * REFERENCE_BYTES * first;
       pointDifferences(list, d, n);
-      if (pairInvertBatch(d, d + n * PAIR_BYTES, n) !== 0) throw new ZeroDifference();
+      if (pointInvertBatch(d, d + n * POINT_PAIR_BYTES, n) !== 0) throw new ZeroDifference();
       pointSums(list, d, to + 2 * TABLE_POINT_BYTES * first, n);
     }
   }

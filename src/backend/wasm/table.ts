@@ -1,10 +1,9 @@
 import { curveByName } from '../../curve/curves.ts';
 import { POINT_BYTES } from '../../curve/curve.ts';
 import { NovaError } from '../../errors.ts';
-import { PAIR_BYTES } from './codegen/pair-field.ts';
 import { tableCount } from './geometry.ts';
 import type { KernelHost } from './host.ts';
-import { TABLE_POINT_BYTES } from './kernels/points.ts';
+import { POINT_PAIR_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
 import type { Table } from './msm.ts';
 
 /** A range of bases whose table points are to be computed. */
@@ -21,12 +20,12 @@ const BATCH = 2048;
 
 /** Fills all tables for bases `from` to `to`. A task; ranges are independent of each other. */
 export function buildTable(host: KernelHost, { table, points, from, to }: TableJob): void {
-  const { pointsFromWords, pointTangents, pairInvertBatch, pointDoubles, pointsToTable } = host.kernels(
+  const { pointsFromWords, pointTangents, pointInvertBatch, pointDoubles, pointsToTable } = host.kernels(
     curveByName(table.curve).base.name,
   );
   const x = Math.ceil(host.scratch.address / 64) * 64;
-  const size = (BATCH / 2) * PAIR_BYTES;
-  const [y, d, words] = [x + size, x + 2 * size, x + 4 * size + 64 * PAIR_BYTES];
+  const size = (BATCH / 2) * POINT_PAIR_BYTES;
+  const [y, d, words] = [x + size, x + 2 * size, x + 4 * size + 64 * POINT_PAIR_BYTES];
   const out = words + BATCH * POINT_BYTES;
   if (out + BATCH * TABLE_POINT_BYTES > host.scratch.address + host.scratch.bytes) {
     throw new NovaError('OutOfMemory', 'the scratch memory is too small to build tables in');
@@ -42,7 +41,7 @@ export function buildTable(host: KernelHost, { table, points, from, to }: TableJ
     for (let t = 0; t < tableCount(table); t++) {
       for (let k = 0; t > 0 && k < table.c * table.stride; k++) {
         pointTangents(d, y, pairs);
-        pairInvertBatch(d, d + pairs * PAIR_BYTES, pairs); // 2y is never 0: the group's order is odd
+        pointInvertBatch(d, d + pairs * POINT_PAIR_BYTES, pairs); // 2y is never 0: the group's order is odd
         pointDoubles(x, y, d, pairs);
       }
       pointsToTable(out, x, y, pairs);

@@ -14,6 +14,13 @@ import { buildTable } from '../../../src/backend/wasm/table.ts';
 
 const PAGE = 65536;
 
+/** How an {@link MsmBench} is made. */
+export interface MsmBenchOptions {
+  readonly scratchBytes?: number;
+  /** What points are computed with: integers in vectors, integers lane by lane, doubles with multiply-add. */
+  readonly form?: 'integers' | 'lanes' | 'doubles';
+}
+
 /** The kernels of one curve, a memory that grows, and scratch: what the engine gives to tasks. */
 export class MsmBench {
   readonly curve: Curve;
@@ -21,11 +28,11 @@ export class MsmBench {
   readonly #memory: WebAssembly.Memory;
   #end: number;
 
-  constructor(curve: Curve, scratchBytes: number = SCRATCH_BYTES, simd = true) {
-    const m = new WasmModule({ simd });
+  constructor(curve: Curve, { scratchBytes = SCRATCH_BYTES, form = 'integers' }: MsmBenchOptions = {}) {
+    const m = new WasmModule({ simd: form !== 'lanes' });
     const field = describeField(curve.base);
-    pairKernels(m, field);
-    pointKernels(m, field);
+    const { invertBatch } = pairKernels(m, field);
+    pointKernels(m, field, form === 'doubles' ? undefined : invertBatch);
     bucketKernels(m);
     this.curve = curve;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });

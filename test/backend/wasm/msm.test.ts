@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MADD_BITS } from '../../../src/backend/wasm/codegen/madd-field.ts';
+import { detectFeatures } from '../../../src/backend/wasm/features.ts';
 import { chooseGeometry, digitBias, tableBytes, windowsFor } from '../../../src/backend/wasm/geometry.ts';
 import { TABLE_POINT_BYTES } from '../../../src/backend/wasm/kernels/points.ts';
 import { combine, msmChunk, type Table } from '../../../src/backend/wasm/msm.ts';
 import { type AffinePoint, type Curve, IDENTITY } from '../../../src/curve/curve.ts';
-import { CURVES, pallas } from '../../../src/curve/curves.ts';
+import { bn256, CURVES, pallas } from '../../../src/curve/curves.ts';
 import { FIELDS } from '../../../src/field/fields.ts';
+import { enableRelaxedSimd } from '../../support/relaxed-simd.ts';
 import { MsmBench } from './msm-tools.ts';
 import { randomSource } from './random.ts';
 
@@ -53,8 +56,20 @@ const PATTERNS = {
 
 const SIZES = [0, 1, 2, 3, 15, 31, 32, 33];
 
-describe.each(CURVES)('MSM over $name', (curve) => {
-  const bench = new MsmBench(curve);
+enableRelaxedSimd();
+const { relaxedSimd } = await detectFeatures();
+
+/** Every curve; with multiply-add, those that have it; and one without SIMD. */
+const CASES = [
+  ...CURVES.map((curve) => ({ name: curve.name, curve, form: 'integers' as const })),
+  ...CURVES.filter(({ base }) => relaxedSimd && base.bits <= MADD_BITS).map((curve) => {
+    return { name: `${curve.name} with multiply-add`, curve, form: 'doubles' as const };
+  }),
+  { name: 'bn256 without SIMD', curve: bn256, form: 'lanes' as const },
+];
+
+describe.each(CASES)('MSM over $name', ({ curve, form }) => {
+  const bench = new MsmBench(curve, { form });
   const r = curve.scalar.p;
   const source = randomSource(`msm ${curve.name}`);
   const random = () => source.int(320);
@@ -147,8 +162,10 @@ describe.each(CURVES)('MSM over $name', (curve) => {
   });
 });
 
-describe('MSM over pallas, larger sizes', () => {
-  const bench = new MsmBench(pallas);
+const FORMS = relaxedSimd ? (['integers', 'doubles'] as const) : (['integers'] as const);
+
+describe.each(FORMS)('MSM over pallas with %s, larger sizes', (form) => {
+  const bench = new MsmBench(pallas, { form });
   const r = pallas.scalar.p;
   const source = randomSource('larger');
   let bases: Known;
@@ -191,14 +208,14 @@ describe('MSM over pallas, larger sizes', () => {
   it('works in little scratch memory, in parts, and says when there is too little', () => {
     const scalars = Array.from({ length: 1000 }, () => source.int(254));
     const want = sumOf(pallas, bases.logs, scalars, 5n);
-    const small = new MsmBench(pallas, 640_000);
+    const small = new MsmBench(pallas, { scratchBytes: 640_000, form });
     const table = small.table(bases.points.slice(0, 1001), {
       c: 6,
       windows: windowsFor(pallas.scalar, 6),
       stride: 1,
     });
     expect(small.msm(table, scalars, 5n)).toEqual(want);
-    const tiny = new MsmBench(pallas, 400_000);
+    const tiny = new MsmBench(pallas, { scratchBytes: 400_000, form });
     const wide = { c: 13, windows: windowsFor(pallas.scalar, 13), stride: 1 };
     const job = { table: { ...wide, curve: 'pallas', address: 0, bases: 2 }, scalars: 0, from: 0, to: 1 };
     expect(() => msmChunk(tiny.host, job)).toThrow(expect.objectContaining({ code: 'OutOfMemory' }));

@@ -6,9 +6,9 @@ import {
   toLimbs,
 } from '../../../src/backend/wasm/codegen/field-description.ts';
 import { i32, op, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
-import { LOOSE_LIMB, PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
+import { ARRAY_BOUND, LOOSE_LIMB, PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
 import { loopKernel, pairFunction } from '../../../src/backend/wasm/codegen/pair-kernel.ts';
-import { ARRAY_BOUND, pairKernels } from '../../../src/backend/wasm/kernels/pairs.ts';
+import { pairKernels } from '../../../src/backend/wasm/kernels/pairs.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { readInt, viewOf, writeInt } from '../../../src/field/field.ts';
 import { FIELDS } from '../../../src/field/fields.ts';

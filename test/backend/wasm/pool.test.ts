@@ -24,7 +24,7 @@ function makePool(threads: number, bad = -1) {
   const scratch = { address: heap.allocate(2 ** 25, 'scratch'), bytes: 2 ** 25 };
   const pool = new Pool(new Host(heap.memory, () => scratch), heap, threads);
   pools.push(pool);
-  new FieldModules(pool, { shared: threads > 0, simd: true }).ensure(pallas.base);
+  new FieldModules(pool, { shared: threads > 0, simd: true, madd: false }).ensure(pallas.base);
   const points = heap.allocate(64 * 64, 'points');
   const bytes = new Uint8Array(heap.memory.buffer, points, 64 * 64);
   for (let i = 0; i < 64; i++) bytes.set(pallas.toXY(pallas.generator), 64 * i);

@@ -60,6 +60,11 @@ export class WasmModule {
     return f;
   }
 
+  /** Exports a function under another name. */
+  export(name: string, { index }: Func): void {
+    this.#exports.push([name, index]);
+  }
+
   /** The module's bytes. `pages` is the least size of the memory; a shared one needs its greatest size declared. */
   toBytes(memory: { shared: boolean; maximum: number }): Uint8Array<ArrayBuffer> {
     const section = (id: number, content: number[]) => [id, ...leb(content.length), ...content];

@@ -25,6 +25,7 @@ import {
   shuffleWords,
 } from './assembler.ts';
 import { type FieldDescription, LIMB_BITS, LIMB_MASK, LIMBS, toLimbs } from './field-description.ts';
+import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import {
   MARGIN,
   outOfBounds,
@@ -36,6 +37,7 @@ import {
   TOP,
   TOP_SLACK,
 } from './pair-bounds.ts';
+import type { Element } from './scalar-field.ts';
 
 /** Bytes of a pair of elements in memory. */
 export const PAIR_BYTES: number = 8 * LIMBS;
@@ -47,9 +49,20 @@ const VECTORS = (LIMBS + 1) / 2;
  * instead, everywhere.
  */
 export const LOOSE_LIMB: number = RADIX + 7;
+/** Elements in arrays are below this many p: enough for a difference of two coordinates without a reduction. */
+export const ARRAY_BOUND = 3.5;
+
+/** Where the limbs of a pair's first element lie, and how far after them those of the second. */
+const limbOffsets: readonly number[] = /* @__PURE__ */ Array.from(
+  { length: LIMBS },
+  (_, i) => (i * PAIR_BYTES) / LIMBS,
+);
+const SECOND = 4;
 
 /** Generates arithmetic of one field into one function; see `pairFunction`. */
-export class PairField {
+export class PairField implements PairArithmetic {
+  readonly R: bigint;
+  readonly bounds: PairBounds = { coordinate: 1.25, element: ARRAY_BOUND, inverse: ARRAY_BOUND };
   readonly field: FieldDescription;
   readonly #f: Func;
   /** Those that the function has so far. */
@@ -61,6 +74,7 @@ export class PairField {
   /** Use `pairFunction`. */
   constructor(field: FieldDescription, f: Func) {
     this.field = field;
+    this.R = field.R;
     this.#f = f;
     this.#p = field.p.map(Number);
     this.#pOverR = ratio(field.F.p, field.R);
@@ -265,6 +279,10 @@ export class PairField {
     };
   }
 
+  mulBoth(a: PairInMemory, b: PairInMemory, c: Pair): [Pair, Pair] {
+    return [this.mul(a, c), this.mul(b, c)];
+  }
+
   /** a^2 / R, with half of the products; `a` and the result as in {@link PairField.mul}. */
   sqr(a: PairInMemory): Pair {
     const x = this.load(a);
@@ -390,6 +408,25 @@ export class PairField {
     const last = offset + 4 * (LIMBS - 1);
     this.#f.storeLane('v128.store32_lane', 0, x, v[VECTORS - 1], last);
     this.#f.storeLane('v128.store32_lane', 1, y, v[VECTORS - 1], last);
+  }
+
+  mask(words: Expr, x: number, y: number): Expr {
+    return this.#let(shuffleWords(words, words, [x, y, x, y]));
+  }
+
+  /** The value must be below 4p, the limbs below 2^29. */
+  toScalar({ address, offset = 0, bound }: PairInMemory): [Element, Element] {
+    if (bound > 4) throw outOfBounds(`${bound} p as an integer`);
+    const element = (side: number) =>
+      limbOffsets.map((at) => this.#f.let(load('i64.load32_u', address, offset + at + side)));
+    return [element(0), element(SECOND)];
+  }
+
+  fromScalar({ address, offset = 0 }: PairInMemory, x: Element, y: Element): void {
+    limbOffsets.forEach((at, i) => {
+      this.#f.store('i64.store32', address, x[i], offset + at);
+      this.#f.store('i64.store32', address, y[i], offset + at + SECOND);
+    });
   }
 
   /**

@@ -3,7 +3,11 @@
  */
 import { type Func, i32, type Local, op, type ValType, type WasmModule } from './assembler.ts';
 import type { FieldDescription } from './field-description.ts';
+import type { PairArithmetic } from './pair-arithmetic.ts';
 import { PairField } from './pair-field.ts';
+
+/** Makes the arithmetic of a function. */
+export type Arithmetic<A extends PairArithmetic = PairArithmetic> = (f: Func) => A;
 
 /** Adds a function that computes with pairs. */
 export function pairFunction(
@@ -28,8 +32,20 @@ export function loopKernel(
   strides: readonly number[],
   body: (F: PairField, f: Func, ...pointers: Local[]) => void,
 ): Func {
+  return arrayKernel(m, (f) => new PairField(field, f), name, strides, body);
+}
+
+/** The same with any arithmetic. */
+export function arrayKernel<A extends PairArithmetic>(
+  m: WasmModule,
+  arithmetic: Arithmetic<A>,
+  name: string | undefined,
+  strides: readonly number[],
+  body: (F: A, f: Func, ...pointers: Local[]) => void,
+): Func {
   const params = [...strides.map((): ValType => 'i32'), 'i32' as const];
-  return pairFunction(m, field, name, params, [], (F, f, ...all) => {
+  return m.func(name, params, [], (f, ...all) => {
+    const F = arithmetic(f);
     const n = all[strides.length];
     const pointers = all.slice(0, -1);
     f.if(op('i32.eqz', n), () => f.return());

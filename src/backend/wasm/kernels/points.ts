@@ -1,9 +1,10 @@
 /**
  * Kernels over points of a curve y^2 = x^3 + b, in affine coordinates, many at a time: sums of independent pairs share one
- * inversion (`pairInvertBatch`). Formulas: chord and tangent, as in `Curve`.
+ * inversion (`pointInvertBatch`, as in `inversion.ts`). Formulas: chord and tangent, as in `Curve`.
  *
- * A *table point* is x, then y, 9 u32 limbs each at a distance of 40 bytes: {@link TABLE_POINT_BYTES} bytes, 16-byte aligned,
- * coordinates below {@link POINT_BOUND} p. A *reference* is the address of a table point, plus 1 for its negative.
+ * A *table point* is x, then y, in the form of the arithmetic, at a distance of 40 bytes: {@link TABLE_POINT_BYTES} bytes,
+ * 16-byte aligned. A *reference* is the address of a table point, plus 1 for its negative. A pair takes at most
+ * {@link POINT_PAIR_BYTES}.
  *
  * Sums of n pairs of independent additions; `list` holds 4 references a pair: A, B of the first, A, B of the second addition.
  *
@@ -20,22 +21,17 @@
  * | `pointTangents(d, y, n)`              | d = 2y                                                              |
  * | `pointDoubles(x, y, d, n)`            | (x, y) = 2 (x, y), given d = 1 / 2y (is lost)                       |
  * | `pointsToTable(out, x, y, n)`         | 2n table points at out                                              |
+ * | `pointsToWords(out, list, n)`         | 2n table points, given by references, as 64 canonical bytes at out  |
  */
-import {
-  type Expr,
-  type Func,
-  i32,
-  load,
-  type Local,
-  op,
-  shuffleWords,
-  type WasmModule,
-} from '../codegen/assembler.ts';
+import { type Expr, type Func, i32, load, type Local, op, type WasmModule } from '../codegen/assembler.ts';
 import { ELEMENT_STRIDE, type FieldDescription } from '../codegen/field-description.ts';
+import { MADD_PAIR_BYTES, MaddField } from '../codegen/madd-field.ts';
+import type { PairArithmetic } from '../codegen/pair-arithmetic.ts';
 import type { Pair } from '../codegen/pair-bounds.ts';
-import { PAIR_BYTES, type PairField } from '../codegen/pair-field.ts';
-import { loopKernel } from '../codegen/pair-kernel.ts';
-import { ARRAY_BOUND } from './pairs.ts';
+import { PAIR_BYTES, PairField } from '../codegen/pair-field.ts';
+import { arrayKernel } from '../codegen/pair-kernel.ts';
+import { ScalarField } from '../codegen/scalar-field.ts';
+import { inversionKernel } from './inversion.ts';
 
 /** Bytes of a table point. */
 export const TABLE_POINT_BYTES: number = 2 * ELEMENT_STRIDE;
@@ -45,16 +41,32 @@ const Y = ELEMENT_STRIDE;
 export const REFERENCE_BYTES = 4;
 const PAIR_OF_ADDITIONS = 4 * REFERENCE_BYTES;
 
-/** Coordinates of table points, and those in arrays, are below this many p. */
-const POINT_BOUND = 1.25;
-const bound = POINT_BOUND;
+/** Bytes that an array needs for each pair. */
+export const POINT_PAIR_BYTES: number = Math.max(PAIR_BYTES, MADD_PAIR_BYTES);
+/** Bytes of a point as canonical words: x, then y. */
+const WORDS_BYTES = 64;
 
-/** Adds the kernels above to a module; `pairKernels` must be there too. */
-export function pointKernels(m: WasmModule, field: FieldDescription): void {
-  loopKernel(m, field, 'pointDifferences', [PAIR_OF_ADDITIONS, PAIR_BYTES], (F, f, list, d) => {
+/**
+ * Adds the kernels above to a module.
+ *
+ * @param inversion `pairInvertBatch` of the module, for arithmetic with integers; without, all is done with multiply-add
+ */
+export function pointKernels(m: WasmModule, field: FieldDescription, inversion?: Func): void {
+  const arithmetic = (f: Func): PairArithmetic =>
+    inversion ? new PairField(field, f) : new MaddField(field, f);
+  const bytes = inversion ? PAIR_BYTES : MADD_PAIR_BYTES;
+  const kernel = (
+    name: string,
+    strides: readonly number[],
+    body: (F: PairArithmetic, f: Func, ...pointers: Local[]) => void,
+  ): Func => arrayKernel(m, arithmetic, name, strides, body);
+  if (inversion) m.export('pointInvertBatch', inversion);
+  else inversionKernel(m, field, arithmetic, 'pointInvertBatch', bytes);
+
+  kernel('pointDifferences', [PAIR_OF_ADDITIONS, bytes], (F, f, list, d) => {
     const both = [0, 1].map((which) => addresses(f, list, which));
-    const [a, b] = both.map((points) => F.gather(...points, 0, bound));
-    F.store({ address: d, bound: ARRAY_BOUND }, F.carry(F.sub(b, a)));
+    const [a, b] = both.map((points) => F.gather(...points, 0, F.bounds.coordinate));
+    F.store({ address: d, bound: F.bounds.element }, F.carry(F.sub(b, a)));
     // The other line of the cache that a point lies in: fetched now, while fetches overlap, for `pointSums` would wait for
     // each. What is read goes to where the next difference will be written, so that no compiler drops it.
     const ends = both.flat().map((point) => load('i32.load', point, TABLE_POINT_BYTES - 8));
@@ -62,32 +74,27 @@ export function pointKernels(m: WasmModule, field: FieldDescription): void {
       'i32.store',
       d,
       ends.reduce((x, y) => op('i32.or', x, y)),
-      PAIR_BYTES,
+      bytes,
     );
   });
 
-  loopKernel(
-    m,
-    field,
-    'pointSums',
-    [PAIR_OF_ADDITIONS, PAIR_BYTES, 2 * TABLE_POINT_BYTES],
-    (F, f, list, d, out) => {
-      const [a, b] = [0, 1].map((which) => addresses(f, list, which));
-      // all ones in the words of negative references
-      const signs = f.let(op('i32x4.shr_s', op('i32x4.shl', load('v128.load', list), i32(31)), i32(31)));
-      const y1 = F.negIf(f.let(shuffleWords(signs, signs, [0, 2, 0, 2])), F.gather(...a, Y, bound));
-      const y2 = F.negIf(f.let(shuffleWords(signs, signs, [1, 3, 1, 3])), F.gather(...b, Y, bound));
-      const slope = F.mul({ address: d, bound: ARRAY_BOUND }, F.sub(y2, y1));
-      const x1 = F.gather(...a, 0, bound);
-      const [x3, y3] = chord(F, d, slope, x1, F.add(x1, F.gather(...b, 0, bound)), y1);
-      const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
-      F.scatter(out, second, 0, bound, x3);
-      F.scatter(out, second, Y, bound, y3);
-    },
-  );
+  kernel('pointSums', [PAIR_OF_ADDITIONS, bytes, 2 * TABLE_POINT_BYTES], (F, f, list, d, out) => {
+    const bound = F.bounds.coordinate;
+    const [a, b] = [0, 1].map((which) => addresses(f, list, which));
+    // all ones in the words of negative references
+    const signs = f.let(op('i32x4.shr_s', op('i32x4.shl', load('v128.load', list), i32(31)), i32(31)));
+    const y1 = F.negIf(F.mask(signs, 0, 2), F.gather(...a, Y, bound));
+    const y2 = F.negIf(F.mask(signs, 1, 3), F.gather(...b, Y, bound));
+    const slope = F.mul({ address: d, bound: F.bounds.inverse }, F.sub(y2, y1));
+    const x1 = F.gather(...a, 0, bound);
+    const [x3, y3] = chord(F, d, slope, x1, F.add(x1, F.gather(...b, 0, bound)), y1);
+    const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
+    F.scatter(out, second, 0, bound, x3);
+    F.scatter(out, second, Y, bound, y3);
+  });
 
-  loopKernel(m, field, 'pointsFromWords', [PAIR_BYTES, PAIR_BYTES, 128], (F, _, x, y, s) => {
-    const second = op('i32.add', s, i32(64));
+  kernel('pointsFromWords', [bytes, bytes, 2 * WORDS_BYTES], (F, _, x, y, s) => {
+    const second = op('i32.add', s, i32(WORDS_BYTES));
     for (const [to, offset] of [
       [x, 0],
       [y, 32],
@@ -95,44 +102,63 @@ export function pointKernels(m: WasmModule, field: FieldDescription): void {
       const words = F.fromWords(s, second, offset);
       const at = { address: to, bound: words.value[1] };
       F.store(at, words);
-      F.store({ address: to, bound }, F.mul(at, F.constant(field.R2)));
+      const toMontgomery = F.constant((F.R * F.R) % field.F.p);
+      F.store({ address: to, bound: F.bounds.coordinate }, F.reduce(F.mul(at, toMontgomery)));
     }
   });
 
-  loopKernel(m, field, 'pointTangents', [PAIR_BYTES, PAIR_BYTES], (F, _, d, y) =>
-    F.store({ address: d, bound: ARRAY_BOUND }, F.carry(F.double(F.load({ address: y, bound })))),
-  );
+  kernel('pointTangents', [bytes, bytes], (F, _, d, y) => {
+    const tangent = F.double(F.load({ address: y, bound: F.bounds.coordinate }));
+    F.store({ address: d, bound: F.bounds.element }, F.carry(tangent));
+  });
 
-  loopKernel(m, field, 'pointDoubles', [PAIR_BYTES, PAIR_BYTES, PAIR_BYTES], (F, _, x, y, d) => {
-    const slope = F.mul({ address: d, bound: ARRAY_BOUND }, F.triple(F.sqr({ address: x, bound })));
+  kernel('pointDoubles', [bytes, bytes, bytes], (F, _, x, y, d) => {
+    const bound = F.bounds.coordinate;
+    const slope = F.mul({ address: d, bound: F.bounds.inverse }, F.triple(F.sqr({ address: x, bound })));
     const x1 = F.load({ address: x, bound });
     const [x3, y3] = chord(F, d, slope, x1, F.double(x1), F.load({ address: y, bound }));
     F.store({ address: x, bound }, x3);
     F.store({ address: y, bound }, y3);
   });
 
-  loopKernel(
-    m,
-    field,
-    'pointsToTable',
-    [2 * TABLE_POINT_BYTES, PAIR_BYTES, PAIR_BYTES],
-    (F, _, out, x, y) => {
-      const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
-      F.scatter(out, second, 0, bound, F.load({ address: x, bound }));
-      F.scatter(out, second, Y, bound, F.load({ address: y, bound }));
-    },
-  );
+  kernel('pointsToTable', [2 * TABLE_POINT_BYTES, bytes, bytes], (F, _, out, x, y) => {
+    const bound = F.bounds.coordinate;
+    const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
+    F.scatter(out, second, 0, bound, F.load({ address: x, bound }));
+    F.scatter(out, second, Y, bound, F.load({ address: y, bound }));
+  });
+
+  const S = new ScalarField(field);
+  kernel('pointsToWords', [2 * WORDS_BYTES, 2 * REFERENCE_BYTES], (F, f, out, list) => {
+    const bound = F.bounds.coordinate;
+    const at = { address: out, bound }; // a pair fits where two points will be
+    const points = [0, 1].map((i) => address(f, list, i)) as [Expr, Expr];
+    // (x F.R) (R / F.R) / R
+    const factor = S.constant(field.R / F.R);
+    const words = [0, Y].map((offset) => {
+      F.store(at, F.carry(F.gather(...points, offset, bound)));
+      return F.toScalar(at).map((element) => S.canonical(f, S.mul(f, element, factor)));
+    });
+    words.forEach((both, coordinate) =>
+      both.forEach((element, i) =>
+        S.storeWords(f, out, element, WORDS_BYTES * i + (WORDS_BYTES / 2) * coordinate),
+      ),
+    );
+  });
 }
 
 /** The addresses in a pair of additions: of both A (which = 0) or both B (1). */
 function addresses(f: Func, list: Local, which: number): [Expr, Expr] {
-  const at = (i: number) =>
-    f.let(op('i32.and', load('i32.load', list, REFERENCE_BYTES * (2 * i + which)), i32(-2)));
-  return [at(0), at(1)];
+  return [address(f, list, which), address(f, list, 2 + which)];
+}
+
+/** The address that a reference names. */
+function address(f: Func, list: Local, i: number): Expr {
+  return f.let(op('i32.and', load('i32.load', list, REFERENCE_BYTES * i), i32(-2)));
 }
 
 /** The point -R for the third point R of the line through (x1, y1); `xs` is the sum of both x, `d` scratch for the slope. */
-function chord(F: PairField, d: Local, slope: Pair, x1: Pair, xs: Pair, y1: Pair): [Pair, Pair] {
+function chord(F: PairArithmetic, d: Local, slope: Pair, x1: Pair, xs: Pair, y1: Pair): [Pair, Pair] {
   const at = { address: d, bound: slope.value[1] };
   F.store(at, slope);
   const x3 = F.reduce(F.sub(F.sqr(at), xs));
