@@ -32,5 +32,3 @@ const OPENINGS: Readonly<Record<Opening, EvaluationEngine>> = { ipa, hyperkzg, m
 export function openingOf({ opening = 'ipa' }: Cycle): EvaluationEngine {
   return OPENINGS[opening];
 }
-
-const OPENINGS: Readonly<Record<Opening, EvaluationEngine>> = { ipa, hyperkzg, mercury };

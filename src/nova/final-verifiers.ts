@@ -39,9 +39,3 @@ const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
 export function openingVerifier({ opening = 'ipa' }: Cycle): EvaluationVerifier {
   return OPENINGS[opening];
 }
-
-const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
-  ipa: ipaVerifier,
-  hyperkzg: hyperkzgVerifier,
-  mercury: mercuryVerifier,
-};
