@@ -6,6 +6,7 @@ import type { Curve } from '../../src/curve/curve.ts';
 import { bn256, CURVES, pallas } from '../../src/curve/curves.ts';
 import { ipa, ipaVerifier } from '../../src/pcs/ipa.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
+import { encodeShape } from '../../src/r1cs/shape.ts';
 import { Spartan, SpartanVerifier } from '../../src/spartan/snark.ts';
 import { SpartanVerifierKey } from '../../src/spartan/snark-keys.ts';
 import { ByteReader } from '../../src/wire/reader.ts';
@@ -193,6 +194,22 @@ describe('snark', () => {
     );
   });
 
+  it('makes the same proof on the wasm engine', async () => {
+    const encode = async (engine: Backend) => {
+      const ck = await engine.bases(bn256, CK_LABEL, 16);
+      const { matrices, U, W } = await residentSystem(engine, ck, system);
+      const { pk, vk } = await snark.setup(engine, { bases: ck }, matrices);
+      const proof = await snark.prove(pk, U, W);
+      await snark.verify(vk, U, proof);
+      const w = new ByteWriter();
+      snark.writeProof(w, bn256, proof);
+      return w.finish();
+    };
+    const wasm = await testBackend('wasm');
+    expect(await encode(wasm)).toEqual(await encode(backend));
+    await wasm.close();
+  });
+
   it('checks the proof against its own matrices, whatever the digest', async () => {
     const dictionary = system.shape.dictionary.map((c, i) => (i === 0 ? c + 1n : c));
     const matrices = backend.matrices({ ...system.shape, dictionary });
@@ -357,6 +374,8 @@ describe('the verifier key', () => {
       expect(await read(withCount(2, 3))).toBe('InvalidEncoding'); // public inputs
       const zero = bytes.slice().fill(0, shape + 32, shape + 64);
       expect(await read(zero)).toBe('InvalidEncoding'); // an entry that is zero
+      const unpadded = concatBytes(bytes.slice(0, shape), ...encodeShape(system.shape));
+      expect(await read(unpadded)).toBe('InvalidEncoding');
       expect(backend.counters().liveBytes).toBe(liveBytes);
     });
   });

@@ -110,14 +110,14 @@ describe.each([bn256, grumpkin])('a changed proof on $name', (curve) => {
     const w = new ByteWriter();
     snark.writeProof(w, curve, proof);
     const bytes = w.finish();
-    for (let end = 0; end < bytes.length; end += 5) {
+    for (let end = 0; end < bytes.length; end += 15) {
       expect(await codeOf(() => snark.readProof(new ByteReader(bytes.subarray(0, end)), curve))).toBe(
         'InvalidEncoding',
       );
     }
-    // one bit of every other byte: whatever still can be read is written as these bytes, and refused
+    // one bit of every eighth byte: whatever still can be read is written as these bytes, and refused
     let read = 0;
-    for (let i = 0; i < bytes.length; i += 2) {
+    for (let i = 0; i < bytes.length; i += 8) {
       const changed = bytes.slice();
       changed[i] ^= 1 << (i % 7);
       let other: Proof;
@@ -132,11 +132,11 @@ describe.each([bn256, grumpkin])('a changed proof on $name', (curve) => {
       const again = new ByteWriter();
       snark.writeProof(again, curve, other);
       expect(again.finish()).toEqual(changed);
-      if (read++ % 10 === 0) {
+      if (read++ % 5 === 0) {
         const code = await codeOf(() => snark.verify(vk, U, other));
         expect(code).toMatch(/^Invalid(SumcheckProof|PCS)$/);
       }
     }
-    expect(read).toBeGreaterThan(100);
+    expect(read).toBeGreaterThan(40);
   });
 });
