@@ -1,19 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { POINT_BYTES, type AffinePoint } from '../../src/curve/curve.ts';
 import { bn256 } from '../../src/curve/curves.ts';
 import type { G2Point } from '../../src/curve/pairing.ts';
+import { defaultCacheDir } from '../../src/node/cache-dir.ts';
+import { readBytes, writeFileAtomically } from '../../src/node/files.ts';
 import { insecurePtau } from '../../src/pcs/insecure-ptau.ts';
 import type { PtauFile, PtauSource } from '../../src/pcs/ptau.ts';
 
 /** The tau of the fixtures' powers: everybody knows it. */
 export const INSECURE_TAU = 0x1f3c9b7e5a6d4c2b1a09f8e7d6c5b4a3928170615243342516070f0e0d0c0b0an;
 
+/** From this power on, files are kept: they take seconds to make. */
+const KEPT = 10;
+
 const made = new Map<number, Promise<Uint8Array>>();
 
-/** A powers-of-tau file of that tau, made once per process. */
+/** A powers-of-tau file of that tau, made once per process; large ones once per machine, in the tests' cache folder. */
 export function testPtau(power: number): Promise<Uint8Array> {
-  const bytes = made.get(power) ?? insecurePtau(INSECURE_TAU, power);
+  const bytes = made.get(power) ?? (power < KEPT ? insecurePtau(INSECURE_TAU, power) : keptPtau(power));
   made.set(power, bytes);
   return bytes;
+}
+
+/** The folder with the large files of that tau, under the names that are looked for. */
+export async function testPtauFolder(...powers: readonly number[]): Promise<string> {
+  await Promise.all(powers.map((power) => testPtau(Math.max(KEPT, power))));
+  return keptFolder();
+}
+
+function keptFolder(): string {
+  return join(defaultCacheDir(), 'insecure-powers-of-tau');
+}
+
+async function keptPtau(power: number): Promise<Uint8Array> {
+  const path = join(keptFolder(), `ppot_pruned_${String(power).padStart(2, '0')}.ptau`);
+  if (!existsSync(path)) await writeFileAtomically(path, await insecurePtau(INSECURE_TAU, power));
+  return readBytes(path);
 }
 
 /** A file in parts, to be put together in ways that no ceremony would. */
