@@ -36,7 +36,7 @@ test('help, version and info end with 0', async () => {
   expect(JSON.parse(stdout)).toMatchObject({
     version,
     node: process.version,
-    cycles: ['pasta', 'bn-ipa', 'secp'],
+    cycles: ['pasta', 'bn-ipa', 'secp', 'bn-kzg', 'bn-mercury'],
     hints: ['default', 'ppsnark', 'ppsnark2'],
     backends: expect.arrayContaining(['auto', ...BACKENDS]),
     auto: expect.toBeOneOf([...BACKENDS]),
