@@ -1,6 +1,7 @@
 /*
  * Proves every case of test/fixtures/recursive.json and sets up every case of test/fixtures/params.json with the built
- * library, and compares all facts with those of nova-snark: digest, counts, the state's SHA3-256 after every step, outputs.
+ * library, and compares all facts with those of nova-snark: digest, counts, the state's SHA3-256 after every step, outputs, the
+ * compressed proof and its verifier key.
  * Prints a line per case; a run of all cases writes bench/results/fixtures.json. Takes many minutes with the reference engine.
  *
  *   npm run fixtures                    every case
@@ -12,9 +13,14 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   builtinCircuit,
+  CompressedSNARK,
   createBackend,
+  cycleByName,
+  insecurePtau,
   insecureSeededRng,
+  needsPtau,
   nodeGenerators,
+  ptauFrom,
   PublicParams,
   RecursiveSNARK,
 } from 'nova-webgpu/node';
@@ -37,9 +43,14 @@ const paramsFacts = (pp) => ({
   variables: pp.variables,
 });
 
+/** The tau of the fixtures' powers: everybody knows it. */
+const TAU = 0x1f3c9b7e5a6d4c2b1a09f8e7d6c5b4a3928170615243342516070f0e0d0c0b0an;
+const insecurePowers = async (points) => ptauFrom(await insecurePtau(TAU, Math.log2(points)))(points);
+
 async function withParams(backend, { circuit, cycle, hint }, work) {
+  const ptau = needsPtau(cycleByName(cycle)) ? insecurePowers : undefined;
   const [pp, setup_ms] = await timed(() =>
-    PublicParams.setup(builtinCircuit(circuit), { cycle, hint, backend }),
+    PublicParams.setup(builtinCircuit(circuit), { cycle, hint, ptau, backend }),
   );
   try {
     const { facts, ...times } = await work(pp);
@@ -50,7 +61,7 @@ async function withParams(backend, { circuit, cycle, hint }, work) {
 }
 
 /** Proves one case; the facts have the names of recursive.json. */
-async function prove(pp, { seed, steps, z0: start }) {
+async function prove(pp, { seed, steps, z0: start, snark: name }) {
   const z0 = start.map(BigInt);
   const states = [];
   const step_ms = [];
@@ -65,13 +76,22 @@ async function prove(pp, { seed, steps, z0: start }) {
       states.push(sha3(bytes));
     }
     const [zn, verify_ms] = await timed(() => snark.verify(steps, z0));
+    const [{ pk, vk }, keys_ms] = await timed(() => CompressedSNARK.setup(pp, { snark: name }));
+    const [proof, compress_ms] = await timed(() => CompressedSNARK.prove(pk, snark));
+    const [compressed, key] = [proof.encode(), await vk.encode()];
+    pk.close();
+    vk.close();
     const facts = {
       zn: zn.map(hex),
       recursive_bytes: bytes.length,
       recursive_sha3: states.at(-1),
       state_sha3: states,
+      compressed_bytes: compressed.length,
+      compressed_sha3: sha3(compressed),
+      vk_bytes: key.length,
+      vk_sha3: sha3(key),
     };
-    return { facts, new_ms, step_ms, verify_ms };
+    return { facts, new_ms, step_ms, verify_ms, keys_ms, compress_ms };
   } finally {
     snark.close();
   }

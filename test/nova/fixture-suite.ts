@@ -3,20 +3,28 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   builtinCircuit,
+  CompressedSNARK,
+  cycleByName,
   insecureSeededRng,
+  needsPtau,
+  ptauFrom,
   PublicParams,
   RecursiveSNARK,
   type Backend,
   type BackendName,
   type CkHint,
+  type FinalSnark,
+  type PtauSource,
 } from '../../src/index.ts';
 import { testBackend } from '../support/backend.ts';
+import { testPtau } from '../support/ptau.ts';
 import { sha3 } from './chain.ts';
 
 /** What nova-snark 0.76.0 computed (test/fixtures/README.md). */
 interface Fixture {
   readonly name: string;
   readonly cycle: string;
+  readonly snark: FinalSnark;
   readonly hint: CkHint;
   readonly circuit: string;
   readonly seed: string;
@@ -29,6 +37,10 @@ interface Fixture {
   readonly recursive_bytes: number;
   readonly recursive_sha3: string;
   readonly state_sha3: readonly string[];
+  readonly compressed_bytes: number;
+  readonly compressed_sha3: string;
+  readonly vk_bytes: number;
+  readonly vk_sha3: string;
 }
 
 const fixtures: readonly Fixture[] = JSON.parse(
@@ -36,7 +48,16 @@ const fixtures: readonly Fixture[] = JSON.parse(
 );
 
 /** The cases that the reference engine, which takes seconds a step, is checked with too. */
-const ON_REFERENCE = /^(pasta-snark-trivial|[a-z-]+-snark-cubic)-/;
+const ON_REFERENCE = /^(pasta-snark-trivial|(pasta|bn-ipa|secp)-snark-cubic)-/;
+
+/** The cases that are compressed, too; `npm run fixtures` compresses all of them, which takes minutes. */
+const COMPRESSED = /-snark-cubic-/;
+
+/** Powers of tau for the cycles that take them. */
+const ptauOf = (cycle: string): PtauSource | undefined =>
+  needsPtau(cycleByName(cycle))
+    ? async (points) => ptauFrom(await testPtau(Math.log2(points)))(points)
+    : undefined;
 
 /** Proves every case of the cycle anew and compares all facts, byte for byte. */
 export function fixtureSuite(cycle: string): void {
@@ -57,7 +78,7 @@ export function fixtureSuite(cycle: string): void {
     beforeAll(async () => {
       backend = await testBackend(engine);
       const circuit = builtinCircuit(fixture.circuit);
-      pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, backend });
+      pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, ptau: ptauOf(cycle), backend });
       snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
       states.push(await snark.encode());
       for (let i = 0; i < fixture.steps; i++) {
@@ -86,6 +107,23 @@ export function fixtureSuite(cycle: string): void {
     it('verifies and leads to the outputs of nova-snark', async () => {
       expect(snark.numSteps).toBe(fixture.steps);
       expect(await snark.verify(fixture.steps, z0)).toEqual(fixture.zn.map(BigInt));
+    });
+
+    if (engine !== 'wasm' || !COMPRESSED.test(fixture.name)) return;
+
+    it('compresses to the proof of nova-snark, with its verifier key', async () => {
+      const { pk, vk } = await CompressedSNARK.setup(pp, { snark: fixture.snark });
+      const key = await vk.encode();
+      expect(key).toHaveLength(fixture.vk_bytes);
+      expect(sha3(key)).toBe(fixture.vk_sha3);
+      expect(await vk.digest()).toBe(fixture.vk_sha3);
+
+      const proof = await CompressedSNARK.prove(pk, snark);
+      expect(proof.encode()).toHaveLength(fixture.compressed_bytes);
+      expect(sha3(proof.encode())).toBe(fixture.compressed_sha3);
+      expect(await snark.encode()).toEqual(states.at(-1));
+      pk.close();
+      vk.close();
     });
   }
 }

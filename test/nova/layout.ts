@@ -1,5 +1,6 @@
 /**
- * Where each of the 25 values of an encoded RecursiveSNARK lies (nova-snark's serde order), and edits of them. Written from
+ * Where each of the 25 values of an encoded RecursiveSNARK, and of the 28 around the SNARKs of a CompressedSNARK, lies
+ * (nova-snark's serde order), and edits of them. Written from
  * the reference's description, not with the library's reader: it is what the reader is tested with.
  */
 import type { Curve, Cycle, PrimeField } from '../../src/index.ts';
@@ -24,48 +25,99 @@ export const ELEMENT = 32;
 export const int = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((acc, byte) => (acc << 8n) | BigInt(byte), 0n);
 
-/** All leaves, in order. */
+/** Walks through an encoding and notes where its values lie. */
+class Walk {
+  readonly leaves: Leaf[] = [];
+  readonly #bytes: Uint8Array;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  leaf(path: string, kind: Leaf['kind'], size: number, more: Pick<Leaf, 'field' | 'curve'> = {}): void {
+    this.leaves.push({ path, kind, start: this.at, end: this.at + size, ...more });
+    this.at += size;
+  }
+
+  element(path: string, field: PrimeField): void {
+    this.leaf(path, 'element', ELEMENT, { field });
+  }
+
+  elements(path: string, field: PrimeField): void {
+    const n = Number(int(this.#bytes.subarray(this.at, this.at + LENGTH)));
+    this.leaf(path, 'elements', LENGTH + n * ELEMENT, { field });
+  }
+
+  point(path: string, curve: Curve): void {
+    this.leaf(path, 'point', curve.encodedBytes, { curve });
+  }
+
+  relaxed(path: string, curve: Curve): void {
+    this.point(`${path}.comm_W`, curve);
+    this.point(`${path}.comm_E`, curve);
+    this.elements(`${path}.X`, curve.scalar);
+    this.element(`${path}.u`, curve.scalar);
+  }
+
+  end(): Leaf[] {
+    const { length } = this.#bytes;
+    if (this.at !== length) throw new Error(`the encoding has ${length} bytes, its layout ${this.at}`);
+    return this.leaves;
+  }
+}
+
+/** All leaves of a RecursiveSNARK, in order. */
 export function leavesOf(cycle: Cycle, bytes: Uint8Array): Leaf[] {
-  const leaves: Leaf[] = [];
-  let at = 0;
-  const leaf = (path: string, kind: Leaf['kind'], size: number, more: Pick<Leaf, 'field' | 'curve'> = {}) => {
-    leaves.push({ path, kind, start: at, end: at + size, ...more });
-    at += size;
-  };
-  const element = (path: string, field: PrimeField) => leaf(path, 'element', ELEMENT, { field });
-  const elements = (path: string, field: PrimeField) => {
-    const n = Number(int(bytes.subarray(at, at + LENGTH)));
-    leaf(path, 'elements', LENGTH + n * ELEMENT, { field });
-  };
-  const point = (path: string, curve: Curve) => leaf(path, 'point', curve.encodedBytes, { curve });
+  const walk = new Walk(bytes);
   const strand = (side: 'primary' | 'secondary') => {
     const curve = cycle[side];
     for (const [vector, blind] of [
       ['W', 'r_W'],
       ['E', 'r_E'],
     ]) {
-      elements(`r_W_${side}.${vector}`, curve.scalar);
-      element(`r_W_${side}.${blind}`, curve.scalar);
+      walk.elements(`r_W_${side}.${vector}`, curve.scalar);
+      walk.element(`r_W_${side}.${blind}`, curve.scalar);
     }
-    point(`r_U_${side}.comm_W`, curve);
-    point(`r_U_${side}.comm_E`, curve);
-    elements(`r_U_${side}.X`, curve.scalar);
-    element(`r_U_${side}.u`, curve.scalar);
-    element(`ri_${side}`, curve.scalar);
+    walk.relaxed(`r_U_${side}`, curve);
+    walk.element(`ri_${side}`, curve.scalar);
   };
 
   const [E1, E2] = [cycle.primary, cycle.secondary];
-  elements('z0', E1.scalar);
+  walk.elements('z0', E1.scalar);
   strand('primary');
   strand('secondary');
-  elements('l_w_secondary.W', E2.scalar);
-  element('l_w_secondary.r_W', E2.scalar);
-  point('l_u_secondary.comm_W', E2);
-  elements('l_u_secondary.X', E2.scalar);
-  leaf('i', 'u64', LENGTH);
-  elements('zi', E1.scalar);
-  if (at !== bytes.length) throw new Error(`the encoding has ${bytes.length} bytes, its layout ${at}`);
-  return leaves;
+  walk.elements('l_w_secondary.W', E2.scalar);
+  walk.element('l_w_secondary.r_W', E2.scalar);
+  walk.point('l_u_secondary.comm_W', E2);
+  walk.elements('l_u_secondary.X', E2.scalar);
+  walk.leaf('i', 'u64', LENGTH);
+  walk.elements('zi', E1.scalar);
+  return walk.end();
+}
+
+/** The 28 leaves of a CompressedSNARK that are not its two SNARKs', in order. */
+export function compressedLeavesOf(cycle: Cycle, bytes: Uint8Array, arity: number): Leaf[] {
+  const walk = new Walk(bytes);
+  const [E1, E2] = [cycle.primary, cycle.secondary];
+  walk.relaxed('r_U_secondary', E2);
+  walk.element('ri_secondary', E2.scalar);
+  walk.point('l_u_secondary.comm_W', E2);
+  walk.elements('l_u_secondary.X', E2.scalar);
+  walk.point('nifs_Uf_secondary.comm_T', E2);
+  walk.relaxed('l_ur_secondary', E2);
+  walk.point('nifs_Un_secondary.comm_T', E2);
+  walk.relaxed('r_U_primary', E1);
+  walk.element('ri_primary', E1.scalar);
+  walk.relaxed('l_ur_primary', E1);
+  walk.point('nifs_Un_primary.comm_T', E1);
+  walk.element('wit_blind_r_Wn_primary', E1.scalar);
+  walk.element('err_blind_r_Wn_primary', E1.scalar);
+  walk.element('wit_blind_r_Wn_secondary', E2.scalar);
+  walk.element('err_blind_r_Wn_secondary', E2.scalar);
+  walk.at = bytes.length - LENGTH - arity * ELEMENT; // behind the SNARKs
+  walk.elements('zn', E1.scalar);
+  return walk.end();
 }
 
 /** The bytes of a leaf. */
