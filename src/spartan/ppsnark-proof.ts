@@ -16,9 +16,21 @@ export type LookupPolynomial = (typeof LOOKUP_POLYNOMIALS)[number];
 
 /** What is opened at the end, in the order in which the transcript takes the values. */
 export const OPENED_POLYNOMIALS = [
-  ...(['W', 'E', 'LRow', 'LCol', 'valA', 'valB', 'valC'] as const),
-  ...(['tRow', 'row', 'wRow', 'tsRow'] as const),
-  ...(['tCol', 'col', 'wCol', 'tsCol'] as const),
+  'W',
+  'E',
+  'LRow',
+  'LCol',
+  'valA',
+  'valB',
+  'valC',
+  'tRow',
+  'row',
+  'wRow',
+  'tsRow',
+  'tCol',
+  'col',
+  'wCol',
+  'tsCol',
 ] as const;
 
 export type OpenedPolynomial = (typeof OPENED_POLYNOMIALS)[number];
