@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseMeta } from '../../src/cli/meta.ts';
+import { parseDirectMeta, parseMeta } from '../../src/cli/meta.ts';
 import { codeOf, novaError } from '../support/error.ts';
 
 const minimal = { circuit: 'cubic', cycle: 'pasta', hint: 'default', steps: 3, z0: ['2'] };
@@ -53,6 +53,29 @@ test.each([
   ['InvalidFieldElement', { zn: ['-1'] }],
 ])('%s for %j', async (code, change) => {
   expect(await codeOf(() => parse(change))).toBe(code);
+});
+
+test('the facts of a compressed proof are claims, too', async () => {
+  const facts = { snark: 'ppsnark', compressed_bytes: 9, compressed_sha3: 'cd', vk_bytes: 7, vk_sha3: 'ef' };
+  expect(parse(facts)).toMatchObject({
+    snark: 'ppsnark',
+    compressedBytes: 9,
+    compressedSha3: 'cd',
+    vkBytes: 7,
+    vkSha3: 'ef',
+  });
+  expect(Object.keys(parse({ snark: 'none' }))).not.toContain('snark');
+  expect(await codeOf(() => parse({ snark: 'toString' }))).toBe('InvalidArgument');
+  expect(await codeOf(() => parse({ vk_sha3: 1 }))).toBe('InvalidEncoding');
+});
+
+test('those of a direct proof', async () => {
+  const direct = { circuit: 'cubic', cycle: 'pasta', snark: 'snark', io: ['2', '15'] };
+  const parseDirect = (change: object) => parseDirectMeta(JSON.stringify({ ...direct, ...change }));
+  expect(parseDirect({ direct_bytes: 3 })).toMatchObject({ snark: 'snark', io: [2n, 15n], directBytes: 3 });
+  expect(await codeOf(() => parseDirect({ io: ['2'] }))).toBe('InvalidInitialInputLength');
+  expect(await codeOf(() => parseDirect({ io: ['2', '-15'] }))).toBe('InvalidFieldElement');
+  expect(await codeOf(() => parseDirect({ snark: 'ppsnark2' }))).toBe('InvalidArgument');
 });
 
 test('a field that an object merely inherits does not count', async () => {

@@ -46,6 +46,44 @@ test('prove takes every option', () => {
   });
 });
 
+test('--snark implies the hint, and a hint without room for it is refused', async () => {
+  const options = (line: string) => {
+    const command = parse(`prove --circuit cubic --steps 1 ${line}`);
+    return command.name === 'prove' ? [command.options.snark, command.options.hint] : undefined;
+  };
+  expect(options('--hint ppsnark')).toEqual(['none', 'ppsnark']);
+  expect(options('--snark none')).toEqual(['none', 'default']);
+  expect(options('--snark snark')).toEqual(['snark', 'default']);
+  expect(options('--snark ppsnark')).toEqual(['ppsnark', 'ppsnark']);
+  expect(options('--snark ppsnark2')).toEqual(['ppsnark2', 'ppsnark2']);
+  expect(options('--snark snark --hint ppsnark2')).toEqual(['snark', 'ppsnark2']);
+  for (const wrong of ['--snark ppsnark --hint default', '--snark ppsnark2 --hint ppsnark', '--snark nark']) {
+    expect((await novaError(() => options(wrong))).code).toBe('InvalidArgument');
+  }
+});
+
+test('direct proofs have commands of their own', async () => {
+  expect(parse('direct prove --circuit cubic --snark ppsnark --z0 3')).toMatchObject({
+    name: 'direct prove',
+    options: { circuit: { name: 'cubic' }, snark: 'ppsnark', z0: [3n] },
+  });
+  const digest = 'AB'.repeat(32);
+  expect(parse(`direct verify some/dir --vk-digest ${digest}`)).toMatchObject({
+    name: 'direct verify',
+    options: { folder: 'some/dir', vkDigest: digest.toLowerCase() },
+  });
+  for (const wrong of [
+    'direct',
+    'direct params',
+    'direct prove --circuit cubic --steps 2',
+    'direct prove --circuit cubic --snark ppsnark2',
+    'direct verify some/dir --vk-digest 12',
+    'verify some/dir --snark toString',
+  ]) {
+    expect((await novaError(() => parse(wrong))).code).toBe('InvalidArgument');
+  }
+});
+
 test('powers of tau are asked for where the cycle takes them, and refused elsewhere', async () => {
   for (const cycle of ['bn-kzg', 'bn-mercury']) {
     const line = `params --circuit cubic --cycle ${cycle}`;
