@@ -6,7 +6,6 @@
 import { type Expr, type Func, i32, i64, op, type WasmModule } from '../codegen/assembler.ts';
 import type { FieldDescription } from '../codegen/field-description.ts';
 import { inverse } from '../codegen/inverse.ts';
-import type { Pair } from '../codegen/pair-bounds.ts';
 import { type Arithmetic, arrayKernel } from '../codegen/pair-kernel.ts';
 import { ScalarField } from '../codegen/scalar-field.ts';
 
@@ -15,6 +14,7 @@ import { ScalarField } from '../codegen/scalar-field.ts';
  * lost.
  *
  * @param bytes of a pair
+ * @param product a function (d, x, y, n) of the module: d = x y, within the bounds of elements to invert
  */
 export function inversionKernel(
   m: WasmModule,
@@ -22,14 +22,8 @@ export function inversionKernel(
   arithmetic: Arithmetic,
   name: string,
   bytes: number,
+  product: Func = productKernel(m, arithmetic, bytes),
 ): Func {
-  // d = x y, small enough to be multiplied on
-  const up = arrayKernel(m, arithmetic, undefined, [bytes, bytes, bytes], (F, _, d, x, y) => {
-    const bound = F.bounds.element;
-    const product = F.mul({ address: x, bound }, F.load({ address: y, bound }));
-    const fits = ({ value }: Pair) => -value[0] <= bound && value[1] <= bound;
-    F.store({ address: d, bound }, fits(product) ? product : F.reduce(product));
-  });
   // (inverse of x y, x, y) to (., 1/x, 1/y)
   const down = arrayKernel(m, arithmetic, undefined, [bytes, bytes, bytes], (F, _, inverted, x, y) => {
     const { element, inverse: bound } = F.bounds;
@@ -51,13 +45,23 @@ export function inversionKernel(
     const second = f.let(op('i32.add', d, length));
     const lastOfD = f.let(op('i32.add', second, length));
     const lastOfT = f.let(op('i32.add', t, length));
-    f.do(up, t, d, second, half);
+    f.do(product, t, d, second, half);
     f.if(odd, () => f.copyMemory(lastOfT, lastOfD, i32(bytes)));
     const upper = f.let(op('i32.add', half, odd));
     const zero = f.let(f.call(f, t, op('i32.add', t, op('i32.mul', upper, i32(bytes))), upper));
     f.do(down, t, d, second, half);
     f.if(odd, () => f.copyMemory(lastOfD, lastOfT, i32(bytes)));
     f.return(zero);
+  });
+}
+
+/** d = x y, small enough to be multiplied on. */
+function productKernel(m: WasmModule, arithmetic: Arithmetic, bytes: number): Func {
+  return arrayKernel(m, arithmetic, undefined, [bytes, bytes, bytes], (F, _, d, x, y) => {
+    const bound = F.bounds.element;
+    const product = F.mul({ address: x, bound }, F.load({ address: y, bound }));
+    const fits = -product.value[0] <= bound && product.value[1] <= bound;
+    F.store({ address: d, bound }, fits ? product : F.reduce(product));
   });
 }
 

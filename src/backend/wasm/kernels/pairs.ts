@@ -60,5 +60,5 @@ export function pairKernels(m: WasmModule, field: FieldDescription): PairKernels
     F.toWords(d, op('i32.add', d, i32(32)), F.canonical(F.mul({ address: x, bound }, F.constant(1n)))),
   );
   const arithmetic = (f: Func) => new PairField(field, f);
-  return { mul, sqr, invertBatch: inversionKernel(m, field, arithmetic, 'pairInvertBatch', S) };
+  return { mul, sqr, invertBatch: inversionKernel(m, field, arithmetic, 'pairInvertBatch', S, mul) };
 }

@@ -23,8 +23,10 @@
  * | `pointsToTable(out, x, y, n)`         | 2n table points at out                                              |
  * | `pointsToWords(out, list, n)`         | 2n table points, given by references, as 64 canonical bytes at out  |
  */
+import { POINT_BYTES } from '../../../curve/curve.ts';
+import { FIELD_BYTES } from '../../../field/field.ts';
 import { type Expr, type Func, i32, load, type Local, op, type WasmModule } from '../codegen/assembler.ts';
-import { ELEMENT_STRIDE, type FieldDescription } from '../codegen/field-description.ts';
+import { ELEMENT_STRIDE, type FieldDescription, LIMBS } from '../codegen/field-description.ts';
 import { MADD_PAIR_BYTES, MaddField } from '../codegen/madd-field.ts';
 import type { PairArithmetic } from '../codegen/pair-arithmetic.ts';
 import type { Pair } from '../codegen/pair-bounds.ts';
@@ -44,7 +46,8 @@ const PAIR_OF_ADDITIONS = 4 * REFERENCE_BYTES;
 /** Bytes that an array needs for each pair. */
 export const POINT_PAIR_BYTES: number = Math.max(PAIR_BYTES, MADD_PAIR_BYTES);
 /** Bytes of a point as canonical words: x, then y. */
-const WORDS_BYTES = 64;
+const WORDS_BYTES: number = POINT_BYTES;
+const limbTypes: readonly 'i64'[] = /* @__PURE__ */ Array.from({ length: LIMBS }, () => 'i64' as const);
 
 /**
  * Adds the kernels above to a module.
@@ -129,20 +132,23 @@ export function pointKernels(m: WasmModule, field: FieldDescription, inversion?:
   });
 
   const S = new ScalarField(field);
+  const write = m.func(undefined, ['i32', ...limbTypes], [], (f, at, ...element) => {
+    // (x F.R) (R / F.R) / R
+    const factor = S.constant(field.R / arithmetic(f).R);
+    S.storeWords(f, at, S.canonical(f, S.mul(f, element, factor)));
+  });
   kernel('pointsToWords', [2 * WORDS_BYTES, 2 * REFERENCE_BYTES], (F, f, out, list) => {
     const bound = F.bounds.coordinate;
     const at = { address: out, bound }; // a pair fits where two points will be
     const points = [0, 1].map((i) => address(f, list, i)) as [Expr, Expr];
-    // (x F.R) (R / F.R) / R
-    const factor = S.constant(field.R / F.R);
-    const words = [0, Y].map((offset) => {
+    const coordinates = [0, Y].map((offset) => {
       F.store(at, F.carry(F.gather(...points, offset, bound)));
-      return F.toScalar(at).map((element) => S.canonical(f, S.mul(f, element, factor)));
+      return F.toScalar(at);
     });
-    words.forEach((both, coordinate) =>
-      both.forEach((element, i) =>
-        S.storeWords(f, out, element, WORDS_BYTES * i + (WORDS_BYTES / 2) * coordinate),
-      ),
+    coordinates.forEach((both, k) =>
+      both.forEach((element, i) => {
+        f.do(write, op('i32.add', out, i32(WORDS_BYTES * i + FIELD_BYTES * k)), ...element);
+      }),
     );
   });
 }
