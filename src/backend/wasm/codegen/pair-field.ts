@@ -12,19 +12,11 @@
  * Multiplication is Montgomery's, one limb of the first operand at a time, all sums below 2^64.
  * It follows the measurements of https://github.com/mitschabaude/montgomery (29-bit limbs, unrolled rows).
  */
-import {
-  type Expr,
-  type Func,
-  i32,
-  i32x4,
-  i64x2,
-  load,
-  type Local,
-  loadLane,
-  op,
-  shuffleWords,
-} from './assembler.ts';
+import { type Expr, type Func, i32, i32x4, i64x2, load, loadLane, op, shuffleWords } from './assembler.ts';
 import { type FieldDescription, LIMB_BITS, LIMB_MASK, LIMBS, toLimbs } from './field-description.ts';
+import { extmul, montgomeryRows } from './pair-rows.ts';
+import { limbsFromWords, wordsFromLimbs } from './pair-words.ts';
+import { PairLocals, VECTORS } from './pair-locals.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import {
   MARGIN,
@@ -42,8 +34,6 @@ import type { Element } from './scalar-field.ts';
 /** Bytes of a pair of elements in memory. */
 export const PAIR_BYTES: number = 8 * LIMBS;
 
-/** Vectors of a pair in locals. */
-const VECTORS = (LIMBS + 1) / 2;
 /**
  * Most that a limb of a pair in memory can be: what one round of carries leaves. The highest limb is bounded by the value
  * instead, everywhere.
@@ -65,9 +55,7 @@ export class PairField implements PairArithmetic {
   readonly bounds: PairBounds = { coordinate: 1.25, element: ARRAY_BOUND, inverse: ARRAY_BOUND };
   readonly field: FieldDescription;
   readonly #f: Func;
-  /** Those that the function has so far. */
-  readonly #constants = new Map<string, Expr>();
-  readonly #p: readonly number[];
+  readonly #locals: PairLocals;
   /** p / R: what bounds a product. */
   readonly #pOverR: number;
 
@@ -76,7 +64,7 @@ export class PairField implements PairArithmetic {
     this.field = field;
     this.R = field.R;
     this.#f = f;
-    this.#p = field.p.map(Number);
+    this.#locals = new PairLocals(f);
     this.#pOverR = ratio(field.F.p, field.R);
   }
 
@@ -89,8 +77,8 @@ export class PairField implements PairArithmetic {
   load({ address, offset = 0, bound }: PairInMemory): Pair {
     const vectors: Expr[] = [];
     for (let h = 0; h < VECTORS - 1; h++)
-      vectors.push(this.#let(load('v128.load', address, offset + 16 * h)));
-    vectors.push(this.#let(load('v128.load64_zero', address, offset + 16 * (VECTORS - 1))));
+      vectors.push(this.#locals.let(load('v128.load', address, offset + 16 * h)));
+    vectors.push(this.#locals.let(load('v128.load64_zero', address, offset + 16 * (VECTORS - 1))));
     return { vectors, limbs: [0, LOOSE_LIMB], value: [0, bound] };
   }
 
@@ -106,7 +94,7 @@ export class PairField implements PairArithmetic {
   /** The same field element twice, as a constant; canonical. `x` is taken as it is, not brought into Montgomery form. */
   constant(x: bigint): Pair {
     return {
-      vectors: this.#packedConstant(toLimbs(this.field.F.check(x, 'a constant'))),
+      vectors: this.#locals.packedConstant(toLimbs(this.field.F.check(x, 'a constant'))),
       limbs: [0, RADIX - 1],
       value: [0, 1],
     };
@@ -115,7 +103,7 @@ export class PairField implements PairArithmetic {
   /** x + y, lazily. */
   add(x: Pair, y: Pair): Pair {
     return {
-      vectors: x.vectors.map((v, h) => this.#let(op('i32x4.add', v, y.vectors[h]))),
+      vectors: x.vectors.map((v, h) => this.#locals.let(op('i32x4.add', v, y.vectors[h]))),
       limbs: [x.limbs[0] + y.limbs[0], x.limbs[1] + y.limbs[1]],
       value: [x.value[0] + y.value[0], x.value[1] + y.value[1]],
     };
@@ -124,7 +112,7 @@ export class PairField implements PairArithmetic {
   /** x - y, lazily. */
   sub(x: Pair, y: Pair): Pair {
     return {
-      vectors: x.vectors.map((v, h) => this.#let(op('i32x4.sub', v, y.vectors[h]))),
+      vectors: x.vectors.map((v, h) => this.#locals.let(op('i32x4.sub', v, y.vectors[h]))),
       limbs: [x.limbs[0] - y.limbs[1], x.limbs[1] - y.limbs[0]],
       value: [x.value[0] - y.value[1], x.value[1] - y.value[0]],
     };
@@ -151,7 +139,7 @@ export class PairField implements PairArithmetic {
     const limb = Math.max(-x.limbs[0], x.limbs[1]);
     const value = Math.max(-x.value[0], x.value[1]);
     return {
-      vectors: x.vectors.map((v) => this.#let(op('i32x4.sub', op('v128.xor', v, mask), mask))),
+      vectors: x.vectors.map((v) => this.#locals.let(op('i32x4.sub', op('v128.xor', v, mask), mask))),
       limbs: [-limb, limb],
       value: [-value, value],
     };
@@ -160,7 +148,7 @@ export class PairField implements PairArithmetic {
   /** mask ? x : y, lane by lane; `mask` as in {@link PairField.negIf}. */
   select(mask: Expr, x: Pair, y: Pair): Pair {
     return {
-      vectors: x.vectors.map((v, h) => this.#let(op('v128.bitselect', v, y.vectors[h], mask))),
+      vectors: x.vectors.map((v, h) => this.#locals.let(op('v128.bitselect', v, y.vectors[h], mask))),
       limbs: [Math.min(x.limbs[0], y.limbs[0]), Math.max(x.limbs[1], y.limbs[1])],
       value: [Math.min(x.value[0], y.value[0]), Math.max(x.value[1], y.value[1])],
     };
@@ -175,7 +163,7 @@ export class PairField implements PairArithmetic {
     const k = Math.ceil(-x.value[0] + MARGIN);
     const { limbs, least, most } = padded(this.field.F.p * BigInt(k), -x.limbs[0]);
     const y: Pair = {
-      vectors: this.#packedConstant(limbs),
+      vectors: this.#locals.packedConstant(limbs),
       limbs: [least, most],
       value: [k, k],
     };
@@ -190,14 +178,14 @@ export class PairField implements PairArithmetic {
     const y = this.positive(x);
     if (y.limbs[1] <= LOOSE_LIMB) return y;
     if (y.limbs[1] >= 2 ** 32) throw outOfBounds(`limbs of up to ${y.limbs[1]} before a carry`);
-    const mask = this.#constant('mask32', i32x4(Number(LIMB_MASK)));
-    const carries = y.vectors.map((v) => this.#let(op('i32x4.shr_u', v, i32(LIMB_BITS))));
-    const zero = this.#constant('zero', i32x4(0));
+    const mask = this.#locals.constant('mask32', i32x4(Number(LIMB_MASK)));
+    const carries = y.vectors.map((v) => this.#locals.let(op('i32x4.shr_u', v, i32(LIMB_BITS))));
+    const zero = this.#locals.constant('zero', i32x4(0));
     return {
       vectors: y.vectors.map((v, h) => {
         const kept = h < VECTORS - 1 ? op('v128.and', v, mask) : v;
         // limb 2h takes the carry of limb 2h - 1, limb 2h + 1 that of limb 2h
-        return this.#let(
+        return this.#locals.let(
           op('i32x4.add', kept, shuffleWords(h === 0 ? zero : carries[h - 1], carries[h], [2, 3, 4, 5])),
         );
       }),
@@ -234,28 +222,30 @@ export class PairField implements PairArithmetic {
     const highest = op(
       'i32x4.add',
       x.vectors[VECTORS - 1],
-      this.#constant(`top ${k} ${below}`, i32x4(Number((p * BigInt(k)) >> TOP) + below)),
+      this.#locals.constant(`top ${k} ${below}`, i32x4(Number((p * BigInt(k)) >> TOP) + below)),
     );
     const estimate = op(
       'i32x4.shr_u',
-      op('i32x4.mul', op('i32x4.shr_u', highest, i32(shift)), this.#constant(`mu ${mu}`, i32x4(mu))),
+      op('i32x4.mul', op('i32x4.shr_u', highest, i32(shift)), this.#locals.constant(`mu ${mu}`, i32x4(mu))),
       i32(shift2),
     );
-    const q = this.#let(op('i32x4.sub', estimate, this.#constant(`middle ${middle}`, i32x4(middle))));
-    const qs = this.#let(shuffleWords(q, q, [0, 1, 0, 1]));
+    const q = this.#locals.let(
+      op('i32x4.sub', estimate, this.#locals.constant(`middle ${middle}`, i32x4(middle))),
+    );
+    const qs = this.#locals.let(shuffleWords(q, q, [0, 1, 0, 1]));
 
     // x + (k - middle) p - (q - middle) p, with digits of p from -2^28 to 2^28 and padding against borrows
     const digits = this.field.pDigits;
     const largest = Math.max(...digits.slice(0, -1).map((d) => Math.abs(Number(d))));
     const pad = padded(p * BigInt(k - middle), -x.limbs[0] + reach * largest);
-    const constants = this.#packedConstant(pad.limbs);
+    const constants = this.#locals.packedConstant(pad.limbs);
     const high = x.limbs[1] + pad.most + reach * largest;
     if (high >= 2 ** 32) throw outOfBounds(`limbs of up to ${high} before a reduction`);
     const vectors = x.vectors.map((v, h) => {
       const sum = op('i32x4.add', v, constants[h]);
       const d = [digits[2 * h], digits[2 * h + 1] ?? 0n];
-      if (d[0] === 0n && d[1] === 0n) return this.#let(sum);
-      return this.#let(op('i32x4.sub', sum, op('i32x4.mul', qs, this.#packed(d[0], d[1]))));
+      if (d[0] === 0n && d[1] === 0n) return this.#locals.let(sum);
+      return this.#locals.let(op('i32x4.sub', sum, op('i32x4.mul', qs, this.#locals.packed(d[0], d[1]))));
     });
     const reduced = this.carry({ vectors, limbs: [0, high], value: [0, 1 + error] });
     return { vectors: reduced.vectors, limbs: reduced.limbs, value: [0, 1 + error] };
@@ -268,12 +258,15 @@ export class PairField implements PairArithmetic {
   mul(a: PairInMemory, b: Pair): Pair {
     const y = this.positive(b);
     this.#checkProduct(LOOSE_LIMB, y.limbs[1], a.bound * y.value[1]);
-    const limbs = this.#multiply(
+    const limbs = montgomeryRows(
+      this.#locals,
+      this.field,
+
       (i) => load('v128.load64_splat', a.address, (a.offset ?? 0) + 8 * i),
       (_, ai, j) => extmul(j, ai, y.vectors[j >> 1]),
     );
     return {
-      vectors: this.#pack(limbs),
+      vectors: this.#locals.pack(limbs),
       limbs: [0, RADIX - 1],
       value: [0, this.productBound(a.bound, y.value[1])],
     };
@@ -288,13 +281,16 @@ export class PairField implements PairArithmetic {
     const x = this.load(a);
     const twice = this.double(x);
     this.#checkProduct(LOOSE_LIMB, 2 * LOOSE_LIMB, a.bound * a.bound);
-    const limbs = this.#multiply(
+    const limbs = montgomeryRows(
+      this.#locals,
+      this.field,
+
       (i) => load('v128.load64_splat', a.address, (a.offset ?? 0) + 8 * i),
       // a_i a_j + a_j a_i in row i < j; nothing is missing when row i takes its quotient, for j > i comes later
       (i, ai, j) => (j < i ? undefined : extmul(j, ai, (j === i ? x : twice).vectors[j >> 1])),
     );
     return {
-      vectors: this.#pack(limbs),
+      vectors: this.#locals.pack(limbs),
       limbs: [0, RADIX - 1],
       value: [0, this.productBound(a.bound, a.bound)],
     };
@@ -305,19 +301,21 @@ export class PairField implements PairArithmetic {
     if (x.limbs[0] < 0 || x.limbs[1] >= RADIX || x.value[1] > 2)
       throw outOfBounds('an element to make canonical');
     // x + (2^261 - p) reaches 2^261 exactly if x >= p
-    const complement = this.#packedConstant(toLimbs(this.field.R - this.field.F.p));
-    const mask = this.#constant('mask', i64x2(LIMB_MASK));
-    const sums = this.#unpack(x.vectors.map((v, h) => this.#let(op('i32x4.add', v, complement[h]))));
+    const complement = this.#locals.packedConstant(toLimbs(this.field.R - this.field.F.p));
+    const mask = this.#locals.constant('mask', i64x2(LIMB_MASK));
+    const sums = this.#locals.unpack(
+      x.vectors.map((v, h) => this.#locals.let(op('i32x4.add', v, complement[h]))),
+    );
     const difference: Expr[] = [];
     let carry: Expr | undefined;
     for (const s of sums) {
-      const sum = this.#let(carry ? op('i64x2.add', s, carry) : s);
-      difference.push(this.#let(op('v128.and', sum, mask)));
-      carry = this.#let(op('i64x2.shr_u', sum, i32(LIMB_BITS)));
+      const sum = this.#locals.let(carry ? op('i64x2.add', s, carry) : s);
+      difference.push(this.#locals.let(op('v128.and', sum, mask)));
+      carry = this.#locals.let(op('i64x2.shr_u', sum, i32(LIMB_BITS)));
     }
     const reached = op('i64x2.sub', i64x2(0n), carry!);
-    const words = this.#let(shuffleWords(reached, reached, [0, 2, 0, 2]));
-    const y: Pair = { vectors: this.#pack(difference), limbs: [0, RADIX - 1], value: [0, 1] };
+    const words = this.#locals.let(shuffleWords(reached, reached, [0, 2, 0, 2]));
+    const y: Pair = { vectors: this.#locals.pack(difference), limbs: [0, RADIX - 1], value: [0, 1] };
     return { vectors: this.select(words, y, x).vectors, limbs: y.limbs, value: [0, 1] };
   }
 
@@ -326,33 +324,21 @@ export class PairField implements PairArithmetic {
     if (x.value[1] > 1 || x.limbs[1] >= RADIX) throw outOfBounds('an element to compare with zero');
     let any = x.vectors[0];
     for (const v of x.vectors.slice(1, -1)) any = op('v128.or', any, v);
-    const folded = this.#let(any);
+    const folded = this.#locals.let(any);
     const both = op(
       'v128.or',
       op('v128.or', folded, shuffleWords(folded, folded, [2, 3, 0, 1])),
       x.vectors[4],
     );
-    const low = this.#let(op('i32x4.eq', both, i32x4(0)));
-    return this.#let(shuffleWords(low, low, [0, 1, 0, 1]));
+    const low = this.#locals.let(op('i32x4.eq', both, i32x4(0)));
+    return this.#locals.let(shuffleWords(low, low, [0, 1, 0, 1]));
   }
 
   /** Two integers of 256 bits, little-endian words at two addresses, cut into limbs; not reduced: below 2^256. */
   fromWords(x: Expr, y: Expr, offset = 0): Pair {
-    const words = Array.from({ length: 4 }, (_, i) =>
-      this.#let(
-        loadLane('v128.load64_lane', 1, y, load('v128.load64_zero', x, offset + 8 * i), offset + 8 * i),
-      ),
-    );
-    const mask = this.#constant('mask', i64x2(LIMB_MASK));
-    const limbs = Array.from({ length: LIMBS }, (_, l) => {
-      const bit = LIMB_BITS * l;
-      const [w, s] = [bit >> 6, bit & 63];
-      let limb: Expr = s === 0 ? words[w] : op('i64x2.shr_u', words[w], i32(s));
-      if (s + LIMB_BITS > 64 && w < 3) limb = op('v128.or', limb, op('i64x2.shl', words[w + 1], i32(64 - s)));
-      return this.#let(op('v128.and', limb, mask));
-    });
+    const limbs = limbsFromWords(this.#locals, x, y, offset);
     return {
-      vectors: this.#pack(limbs),
+      vectors: this.#locals.pack(limbs),
       limbs: [0, RADIX - 1],
       value: [0, ratio(1n << 256n, this.field.F.p)],
     };
@@ -361,32 +347,23 @@ export class PairField implements PairArithmetic {
   /** Writes two elements as integers of 256 bits to two addresses. Limbs must be below 2^29, the value below 2^256. */
   toWords(x: Expr, y: Expr, pair: Pair, offset = 0): void {
     if (pair.limbs[1] >= RADIX || pair.value[1] > 1) throw outOfBounds('an element to write as an integer');
-    const limbs = this.#unpack(pair.vectors);
-    for (let w = 0; w < 4; w++) {
-      let word: Expr | undefined;
-      limbs.forEach((limb, l) => {
-        const bit = LIMB_BITS * l - 64 * w;
-        if (bit <= -LIMB_BITS || bit >= 64) return;
-        const part = bit === 0 ? limb : op(bit > 0 ? 'i64x2.shl' : 'i64x2.shr_u', limb, i32(Math.abs(bit)));
-        word = word ? op('v128.or', word, part) : part;
-      });
-      const v = this.#let(word!);
-      this.#f.storeLane('v128.store64_lane', 0, x, v, offset + 8 * w);
-      this.#f.storeLane('v128.store64_lane', 1, y, v, offset + 8 * w);
-    }
+    wordsFromLimbs(this.#locals, x, y, this.#locals.unpack(pair.vectors), offset);
   }
 
   /** Two single elements (9 consecutive u32, as in table points) at two addresses, value at most `bound` p. */
   gather(x: Expr, y: Expr, offset: number, bound: number): Pair {
     const vectors: Expr[] = [];
     for (let h = 0; h < VECTORS - 1; h += 2) {
-      const a = this.#let(load('v128.load', x, offset + 8 * h));
-      const b = this.#let(load('v128.load', y, offset + 8 * h));
-      vectors.push(this.#let(shuffleWords(a, b, [0, 4, 1, 5])), this.#let(shuffleWords(a, b, [2, 6, 3, 7])));
+      const a = this.#locals.let(load('v128.load', x, offset + 8 * h));
+      const b = this.#locals.let(load('v128.load', y, offset + 8 * h));
+      vectors.push(
+        this.#locals.let(shuffleWords(a, b, [0, 4, 1, 5])),
+        this.#locals.let(shuffleWords(a, b, [2, 6, 3, 7])),
+      );
     }
     const last = 4 * (LIMBS - 1);
     vectors.push(
-      this.#let(
+      this.#locals.let(
         loadLane('v128.load32_lane', 1, y, load('v128.load32_zero', x, offset + last), offset + last),
       ),
     );
@@ -411,7 +388,7 @@ export class PairField implements PairArithmetic {
   }
 
   mask(words: Expr, x: number, y: number): Expr {
-    return this.#let(shuffleWords(words, words, [x, y, x, y]));
+    return this.#locals.let(shuffleWords(words, words, [x, y, x, y]));
   }
 
   /** The value must be below 4p, the limbs below 2^29. */
@@ -429,73 +406,6 @@ export class PairField implements PairArithmetic {
     });
   }
 
-  /**
-   * The rows of a Montgomery multiplication: row i adds a_i b, then q p with q = -t_0 / p mod 2^29, and drops the lowest
-   * limb. Returns 9 vectors of two 64-bit limbs below 2^29.
-   */
-  #multiply(
-    limbOfA: (i: number) => Expr,
-    product: (i: number, ai: Expr, j: number) => Expr | undefined,
-  ): Expr[] {
-    const p = this.#p;
-    const mask = this.#constant('mask', i64x2(LIMB_MASK));
-    const zero = this.#constant('zero', i32x4(0));
-    const one = p[0] === 1; // then -1/p = -1 mod 2^29
-    let t: (Expr | undefined)[] = [];
-    for (let i = 0; i < LIMBS; i++) {
-      const ai = this.#let(limbOfA(i));
-      const sum = (j: number): Expr | undefined => {
-        const ab = product(i, ai, j);
-        return ab && t[j] ? op('i64x2.add', t[j]!, ab) : (ab ?? t[j]);
-      };
-      const x = this.#let(sum(0)!);
-      const q = this.#let(
-        op(
-          'v128.and',
-          one
-            ? op('i64x2.sub', zero, x)
-            : op('i32x4.mul', x, this.#constant('pInv', i32x4(Number(this.field.pInv)))),
-          mask,
-        ),
-      );
-      const qs = this.#let(shuffleWords(q, q, [0, 2, 0, 2]));
-      const carry = op(
-        'i64x2.shr_u',
-        one ? op('i64x2.add', x, mask) : op('i64x2.add', x, this.#timesP(0, q, qs)!),
-        i32(LIMB_BITS),
-      );
-      const next: (Expr | undefined)[] = [];
-      for (let j = 1; j < LIMBS; j++) {
-        let v = sum(j);
-        const qp = this.#timesP(j, q, qs);
-        if (qp) v = v ? op('i64x2.add', v, qp) : qp;
-        if (j === 1) v = v ? op('i64x2.add', v, carry) : carry;
-        next.push(v && this.#let(v));
-      }
-      next.push(undefined);
-      t = next;
-    }
-    const out: Expr[] = [];
-    let carry: Expr | undefined;
-    for (let j = 0; j < LIMBS - 1; j++) {
-      const x = this.#let(carry ? op('i64x2.add', t[j]!, carry) : t[j]!);
-      out.push(this.#let(op('v128.and', x, mask)));
-      carry = op('i64x2.shr_u', x, i32(LIMB_BITS));
-    }
-    out.push(this.#let(carry!));
-    return out;
-  }
-
-  /** q p_j, for q as 64-bit lanes and as words [x, y, x, y]; undefined where p has no limb. */
-  #timesP(j: number, q: Expr, qs: Expr): Expr | undefined {
-    const limb = this.#p[j];
-    if (limb === 0) return undefined;
-    if (limb === 1) return q;
-    if ((limb & (limb - 1)) === 0) return op('i64x2.shl', q, i32(Math.log2(limb)));
-    const h = j >> 1;
-    return extmul(j, qs, this.#packed(this.field.p[2 * h], this.field.p[2 * h + 1] ?? 0n));
-  }
-
   /** Each sum in a multiplication: 9 products a_i b_j, 9 products q p_j, a carry. The value: below 2^261. */
   #checkProduct(a: number, b: number, values: number): void {
     const most = BigInt(LIMBS) * (BigInt(a) * BigInt(b) + LIMB_MASK * LIMB_MASK) + (1n << 36n);
@@ -503,46 +413,4 @@ export class PairField implements PairArithmetic {
       throw outOfBounds(`a product of limbs up to ${a} and ${b}, and of values up to ${values} p^2`);
     }
   }
-
-  /** 9 vectors of two 64-bit limbs below 2^32 as five vectors. */
-  #pack(limbs: readonly Expr[]): Expr[] {
-    return Array.from({ length: VECTORS }, (_, h) =>
-      this.#let(
-        2 * h + 1 < LIMBS
-          ? shuffleWords(limbs[2 * h], limbs[2 * h + 1], [0, 2, 4, 6])
-          : shuffleWords(limbs[2 * h], limbs[2 * h], [0, 2, 0, 2]),
-      ),
-    );
-  }
-
-  /** The reverse of #pack. */
-  #unpack(vectors: readonly Expr[]): Expr[] {
-    return Array.from({ length: LIMBS }, (_, j) =>
-      this.#let(op(`i64x2.extend_${j & 1 ? 'high' : 'low'}_i32x4_u`, vectors[j >> 1])),
-    );
-  }
-
-  #packedConstant(limbs: readonly bigint[]): Expr[] {
-    return Array.from({ length: VECTORS }, (_, h) => this.#packed(limbs[2 * h], limbs[2 * h + 1] ?? 0n));
-  }
-
-  #packed(even: bigint, odd: bigint): Expr {
-    const [e, o] = [Number(even), Number(odd)];
-    return this.#constant(`${e} ${o}`, i32x4(e, e, o, o));
-  }
-
-  #constant(key: string, value: Expr): Expr {
-    let known = this.#constants.get(key);
-    if (known === undefined) this.#constants.set(key, (known = this.#f.constant(value)));
-    return known;
-  }
-
-  #let(value: Expr): Local {
-    return this.#f.let(value);
-  }
-}
-
-/** The product of one limb (as words [x, y, x, y]) and limb j of a vector that holds limbs j and j ^ 1. */
-function extmul(j: number, a: Expr, b: Expr): Expr {
-  return op(j & 1 ? 'i64x2.extmul_high_i32x4_u' : 'i64x2.extmul_low_i32x4_u', a, b);
 }
