@@ -31,16 +31,12 @@ import {
   op,
   shuffleWords,
 } from './assembler.ts';
+import { BITS, bitsOf, centered, centeredDigits, COUNT, MASK, pieces, recut } from './double-limbs.ts';
 import { type FieldDescription, inverseModPowerOfTwo, LIMB_BITS, LIMBS } from './field-description.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import { outOfBounds, type Pair, type PairInMemory, type Range, ratio } from './pair-bounds.ts';
 import type { Element } from './scalar-field.ts';
 
-/** Bits of a limb, and limbs of an element. */
-const BITS = 51;
-const COUNT = 5;
-/** 2^51 - 1 */
-const MASK = (1n << BigInt(BITS)) - 1n;
 /** The widest modulus that this arithmetic is for, in bits. */
 export const MADD_BITS: number = BITS * COUNT;
 /** Most, in magnitude, that a limb in an array of pairs can be, and one of a table point. */
@@ -432,49 +428,4 @@ function columns<T>(column: (j: number) => T): T[] {
 
 function magnitude([low, high]: Range): number {
   return Math.max(-low, high);
-}
-
-/** The residue from -2^50 to 2^50 - 1. */
-function centered(x: bigint): number {
-  return Number(BigInt.asIntN(BITS, x));
-}
-
-/** x in digits from -2^50 to 2^50, the highest takes the rest. */
-function centeredDigits(x: bigint): number[] {
-  let rest = x;
-  return columns((j) => {
-    const digit = j < COUNT - 1 ? BigInt.asIntN(BITS, rest) : rest;
-    rest = (rest - digit) >> BigInt(BITS);
-    return Number(digit);
-  });
-}
-
-/** x >= 0 in pieces of so many bits, the highest takes the rest. */
-function pieces(x: bigint, bits: number, n: number): bigint[] {
-  return Array.from({ length: n }, (_, i) => {
-    const rest = x >> BigInt(bits * i);
-    return i < n - 1 ? BigInt.asUintN(bits, rest) : rest;
-  });
-}
-
-/** A number >= 0 in normalised limbs of `from` bits as n limbs of `to` bits; the highest takes the rest. */
-function recut(f: Func, limbs: readonly Expr[], from: number, to: number, n: number): Local[] {
-  return Array.from({ length: n }, (_, i) => {
-    const end = i < n - 1 ? to * (i + 1) : from * limbs.length;
-    let sum: Expr | undefined;
-    limbs.forEach((limb, j) => {
-      const shift = from * j - to * i;
-      if (shift + from <= 0 || from * j >= end) return;
-      const bits = i64(BigInt(Math.abs(shift)));
-      const part = shift === 0 ? limb : op(shift > 0 ? 'i64.shl' : 'i64.shr_u', limb, bits);
-      sum = sum ? op('i64.or', sum, part) : part;
-    });
-    return f.let(i < n - 1 ? op('i64.and', sum!, i64((1n << BigInt(to)) - 1n)) : sum!);
-  });
-}
-
-function bitsOf(x: number): bigint {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, x);
-  return view.getBigUint64(0);
 }
