@@ -213,7 +213,8 @@ function nova(...args: string[]): Promise<{ status: number; json: { accepted?: b
       // 0 and 1 are answers; anything else (a crash, a wrong option, no such program) is not
       if (status !== 0 && status !== 1)
         reject(new Error(`nova-interop ${args.join(' ')}: ${stderr}`, { cause: error }));
-      else resolve({ status, json: JSON.parse(stdout) });
+      // the last line: with powers of tau, halo2curves prints others before
+      else resolve({ status, json: JSON.parse(stdout.trimEnd().split('\n').at(-1)!) });
     });
   });
 }

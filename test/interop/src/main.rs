@@ -2,6 +2,7 @@
 mod circuits;
 mod commitments;
 mod direct;
+mod openings;
 mod session;
 mod values;
 
@@ -29,6 +30,7 @@ const USAGE: &str = "usage:
   nova-interop bench  --cycle .. --circuit C [--hint H] [--snark S] [--samples N]
   nova-interop make-direct   --cycle .. --circuit C --snark snark|ppsnark --out DIR [--z0 A,B,..]
   nova-interop verify-direct --cycle .. --circuit C --snark snark|ppsnark --z0 A,B,.. FILE
+  nova-interop openings DIR
   nova-interop commit --curve pallas|vesta|bn256|.. --log N [--scalars dense|bits] [--samples N]
 CYCLE: pasta, bn-ipa, secp; with --ptau DIR also bn-kzg, bn-mercury
 C: trivial, cubic, square:N, minroot:N, wide:N     H: default, ppsnark, ppsnark2     S: none, snark, ppsnark, ppsnark2";
@@ -37,6 +39,11 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|command| command == "commit") {
         return answer(commitment_task(&args[1..]).and_then(|task| commitments::run(&task)));
+    }
+    if let [command, folder] = args.as_slice() {
+        if command == "openings" {
+            return answer(openings::run(Path::new(folder)));
+        }
     }
     let (request, out) = match parse(&args) {
         Ok(parsed) => parsed,
