@@ -38,9 +38,10 @@ export async function loadKzgKey(
   try {
     const layout = await readPtauLayout(file);
     const tauH = await readTauH(file, layout);
+    const powers = await readTauG1(file, layout, n, part(control, 0));
     const points = new Uint8Array(POINT_BYTES * (n + 1));
     points.set(await fromLabel(bn256, label, 1));
-    points.set(await readTauG1(file, layout, n, part(control, 0)), POINT_BYTES);
+    points.set(powers, POINT_BYTES);
     await checkPowers(backend, points, tauH, (why) => ptauError(file, why), part(control, 1));
     const { signal } = control;
     const bases = await backend.loadBases(bn256, points, { signal, trusted: true });
