@@ -1,14 +1,14 @@
 import { hash_to_field, type H2COpts } from '@noble/curves/abstract/hash-to-curve.js';
-import { secp256k1_hasher } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { NovaError } from '../errors.ts';
-import { IDENTITY, type AffinePoint, type Curve } from './curve.ts';
+import type { AffinePoint, Curve } from './curve.ts';
 import { bn256, grumpkin, pallas, secp256k1, secq256k1, vesta } from './curves.ts';
+import { mapToSecp256k1 } from './simplified-swu.ts';
 
 /*
  * Hash-to-curve as halo2curves 0.9.0 does it for all six curves, the Pasta curves too (`src/hash_to_curve.rs`): RFC 9380's
  * random-oracle encoding with expand_message_xmd, SHA-256 and L = 48. Five curves map with Shallue-van de Woestijne
- * (section 6.6.1), secp256k1 with simplified SWU and a 3-isogeny (sections 6.6.3 and 8.7), which noble has.
+ * (section 6.6.1), secp256k1 with simplified SWU and a 3-isogeny (sections 6.6.3 and 8.7).
  */
 
 /** What nova-snark passes as the domain (`from_label` in `src/provider/traits.rs`); the suite's name follows it. */
@@ -44,12 +44,6 @@ export function hashToCurve(curve: Curve, message: Uint8Array): AffinePoint {
 /** {@link hashToCurve} of many messages; they share the inversions. */
 export function hashAllToCurve(curve: Curve, messages: readonly Uint8Array[]): AffinePoint[] {
   const DST = domainOf(curve);
-  if (suiteOf(curve).Z === undefined) {
-    return messages.map((message) => {
-      const { x, y } = secp256k1_hasher.hashToCurve(message, { DST }).toAffine();
-      return x === 0n && y === 0n ? IDENTITY : { x, y, infinity: false };
-    });
-  }
   const options: H2COpts = { DST, p: curve.base.p, m: 1, k: 128, expand: 'xmd', hash: sha256 };
   const us = messages.flatMap((message) => hash_to_field(message, 2, options).flat());
   return addPairs(curve, mapToCurve(curve, us));
@@ -105,12 +99,19 @@ export function svdwConstants(curve: Curve): SvdwConstants {
 }
 
 /**
- * The map of RFC 9380, F.1, of each of the field elements `us`. Of its three candidates for x, the first whose g(x) is
- * a square counts; the root is taken straight away instead of asking first whether there is one.
+ * The points that the field elements `us` map to.
  *
- * @throws {@link NovaError} `InvalidArgument` for secp256k1, which has another map.
+ * @throws {@link NovaError} `InvalidArgument` for a curve that is none of the six.
  */
 export function mapToCurve(curve: Curve, us: readonly bigint[]): AffinePoint[] {
+  return suiteOf(curve).Z === undefined ? mapToSecp256k1(us) : mapBySvdw(curve, us);
+}
+
+/**
+ * The map of RFC 9380, F.1. Of its three candidates for x, the first whose g(x) is a square counts; the root is taken
+ * straight away instead of asking first whether there is one.
+ */
+function mapBySvdw(curve: Curve, us: readonly bigint[]): AffinePoint[] {
   const { Z, c1, c2, c3, c4 } = svdwConstants(curve);
   const F = curve.base;
   const tv1 = us.map((u) => F.mul(c1, F.sqr(u)));

@@ -18,10 +18,8 @@
  * Where a denominator is zero (for a handful of field elements, which no seed is known to hash to, or two equal points), the
  * batch is done by `src/curve` instead.
  */
-import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js';
-import { secp256k1_hasher } from '@noble/curves/secp256k1.js';
-import { POINT_BYTES, type AffinePoint, type Curve } from '../../curve/curve.ts';
-import { curveByName, secp256k1 } from '../../curve/curves.ts';
+import { POINT_BYTES, type Curve } from '../../curve/curve.ts';
+import { curveByName } from '../../curve/curves.ts';
 import { SEED_BYTES } from '../../curve/generators.ts';
 import { mapToCurve } from '../../curve/hash-to-curve.ts';
 import { elementsFromBytes } from '../../field/bytes.ts';
@@ -169,10 +167,8 @@ export class GeneratorMaker {
     this.#kernels.pairToWords(words, this.#u, this.#A.pairs);
     const { u8 } = this.#host;
     const us = elementsFromBytes(this.#curve.base, u8.slice(words, words + 2 * FIELD_BYTES * this.#A.pairs));
-    const points = (all: readonly bigint[]): AffinePoint[] =>
-      this.#curve === secp256k1 ? all.map(mapToSecp256k1) : mapToCurve(this.#curve, all);
-    const first = points(us.slice(0, n));
-    const second = points(us.slice(this.#A.pairs, this.#A.pairs + n));
+    const first = mapToCurve(this.#curve, us.slice(0, n));
+    const second = mapToCurve(this.#curve, us.slice(this.#A.pairs, this.#A.pairs + n));
     first.forEach((P, i) => {
       u8.set(this.#curve.toXY(this.#curve.add(P, second[i])), out + POINT_BYTES * i);
     });
@@ -188,10 +184,4 @@ export class GeneratorMaker {
 /** n, or a few more, so that seeds can be hashed four at a time. */
 function hashable(n: number): number {
   return Math.ceil(n / MESSAGES_AT_A_TIME) * MESSAGES_AT_A_TIME;
-}
-
-function mapToSecp256k1(u: bigint): AffinePoint {
-  // noble's type says something else, which it refuses (2.4.0): over a prime field the map takes an element itself
-  const map = secp256k1_hasher.mapToCurve as unknown as (u: bigint) => WeierstrassPoint<bigint>;
-  return { ...map(u).toAffine(), infinity: false };
 }

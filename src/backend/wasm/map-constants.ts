@@ -5,6 +5,7 @@ import { NovaError } from '../../errors.ts';
 import type { Curve } from '../../curve/curve.ts';
 import { secp256k1 } from '../../curve/curves.ts';
 import { domainOf, svdwConstants } from '../../curve/hash-to-curve.ts';
+import { sswuConstants, type SswuConstants } from '../../curve/simplified-swu.ts';
 import type { PrimeField } from '../../field/field.ts';
 import { describeField, LIMB_MASK, LIMBS, toLimbs } from './codegen/field-description.ts';
 import { PAIR_BYTES } from './codegen/pair-field.ts';
@@ -69,25 +70,11 @@ export interface SvdwMap {
   readonly inverseC1: bigint;
 }
 
-/** Simplified SWU on E': y^2 = x^3 + A x + B, and the 3-isogeny from there to the curve. */
-export interface SswuMap {
+/** Simplified SWU and an isogeny; see `curve/simplified-swu.ts`. */
+export interface SswuMap extends SswuConstants {
   readonly kind: 'sswu';
-  readonly A: bigint;
-  readonly B: bigint;
-  readonly Z: bigint;
-  /** -B / A */
-  readonly x0: bigint;
   /** A square root of (-Z)^3. */
   readonly rootZ3: bigint;
-  /**
-   * J. Velu's formulas for the kernel {O, (x1, +-y1)}, https://en.wikipedia.org/wiki/Velu's_formulas, scaled: with
-   * i = 1 / (x - x1), the image is x + t i + u i^2 over 9, and y (1 - t i^2 - 2 u i^3) over 27.
-   */
-  readonly x1: bigint;
-  readonly t: bigint;
-  readonly u: bigint;
-  readonly ninth: bigint;
-  readonly twentySeventh: bigint;
 }
 
 const CONSTANTS: Map<Curve, MapConstants> = /* @__PURE__ */ new Map();
@@ -114,30 +101,10 @@ function svdwMap(curve: Curve): SvdwMap {
   return { kind: 'svdw', b: curve.b, Z, c1, c2, c3, rootC4, inverseC1: F.inv(c1) };
 }
 
-/** The suite secp256k1_XMD:SHA-256_SSWU_RO_ of RFC 9380, 8.7; the isogeny (E.1) follows from E'. */
-function sswuMap(curve: Curve): SswuMap {
-  const F = curve.base;
-  const A = 0x3f8731abdd661adca08a5558f0f5d272e953d363cb6f0e5d405447c01a444533n;
-  const B = 1771n;
-  const Z = F.reduce(-11n);
-  // y^2 = x^3 + b has points of order 3 with x^3 = -4 b. E' is the image of the isogeny with such a kernel, so
-  // A = -30 x^2, and the dual isogeny has its kernel at x1 = -3 x = -360 b / A; its image is scaled by 3^2 and 3^3
-  const x1 = F.reduce(-360n * curve.b * F.inv(A));
-  const t = F.reduce(6n * x1 * x1 + 2n * A);
-  const u = F.reduce(4n * (x1 ** 3n + A * x1 + B));
-  return {
-    kind: 'sswu',
-    A,
-    B,
-    Z,
-    x0: F.neg(F.mul(B, F.inv(A))),
-    rootZ3: F.sqrt(F.reduce(-(Z ** 3n)))!, // neither Z nor -1 is a square
-    x1,
-    t,
-    u,
-    ninth: F.inv(9n),
-    twentySeventh: F.inv(27n),
-  };
+function sswuMap({ base: F }: Curve): SswuMap {
+  const constants = sswuConstants();
+  const rootZ3 = F.sqrt(F.reduce(-(constants.Z ** 3n)))!; // neither Z nor -1 is a square
+  return { kind: 'sswu', ...constants, rootZ3 };
 }
 
 function rootConstants(F: PrimeField): RootConstants {
