@@ -3,35 +3,14 @@ import { NovaError } from '../errors.ts';
 import { FIELD_BYTES } from '../field/field.ts';
 import type { AffinePoint } from './curve.ts';
 import { bn256 } from './curves.ts';
+import { G2_BYTES, G2_IS_ODD, type Fq2, type G2Point } from './g2.ts';
 
 /*
- * The other side of BN254's pairing e: G1 x G2 -> GT (EIP-197). G1 is the curve bn256; G2 is the subgroup of order r of the
- * twist y^2 = x^3 + 3 / (9 + u) over Fq2 = Fq[u] / (u^2 + 1), whose cofactor is not 1. Group law and pairing are noble's.
+ * What is computed with points of G2, and BN254's pairing: group law and pairing are noble's. Only the cycles with powers of
+ * tau need it: everybody else imports `g2.ts`, and this file when it comes to it (`await import`).
  */
 
-/** An element c0 + c1 u of Fq2. */
-export interface Fq2 {
-  readonly c0: bigint;
-  readonly c1: bigint;
-}
-
-/** A point of G2 in affine coordinates; never the identity. */
-export interface G2Point {
-  readonly x: Fq2;
-  readonly y: Fq2;
-}
-
-/** Bytes of a compressed point of G2: x, with the sign of y in the top bit and the identity in the one below. */
-export const G2_BYTES: number = 2 * FIELD_BYTES;
-
-const Y_IS_ODD = 0x80;
 const IS_IDENTITY = 0x40;
-
-/** The generator of EIP-197, which is that of halo2curves. */
-export const G2_GENERATOR: G2Point = /* @__PURE__ */ (() => {
-  const { x, y } = bn254.G2.Point.BASE.toAffine();
-  return Object.freeze({ x, y });
-})();
 
 /** Returns Q if it is a point of G2. @throws {@link NovaError} `PointNotOnCurve`, `PointNotInSubgroup`; `what` names Q there. */
 export function checkG2(Q: G2Point, what: string): G2Point {
@@ -51,11 +30,6 @@ export function checkG2(Q: G2Point, what: string): G2Point {
   return Q;
 }
 
-export function equalG2(P: G2Point, Q: G2Point): boolean {
-  const { Fp2 } = bn254.fields;
-  return Fp2.eql(P.x, Q.x) && Fp2.eql(P.y, Q.y);
-}
-
 /** kQ for 0 < k < r. @throws {@link NovaError} `InvalidArgument` for other k */
 export function mulG2(k: bigint, Q: G2Point): G2Point {
   if (k <= 0n || !bn256.scalar.isCanonical(k)) {
@@ -63,15 +37,6 @@ export function mulG2(k: bigint, Q: G2Point): G2Point {
   }
   const { x, y } = nobleG2(Q).multiplyUnsafe(k).toAffine();
   return { x, y };
-}
-
-/** The point in the {@link G2_BYTES} bytes that halo2curves' serde writes. */
-export function encodeG2({ x, y }: G2Point): Uint8Array {
-  const out = new Uint8Array(G2_BYTES);
-  out.set(bn256.base.toBytes(x.c0));
-  out.set(bn256.base.toBytes(x.c1), FIELD_BYTES);
-  if (y.c0 & 1n) out[G2_BYTES - 1] |= Y_IS_ODD;
-  return out;
 }
 
 /**
@@ -82,7 +47,7 @@ export function encodeG2({ x, y }: G2Point): Uint8Array {
 export function decodeG2(bytes: Uint8Array, what: string): G2Point {
   const refuse = (why: string) => new NovaError('InvalidEncoding', `${what}, an encoded point of G2, ${why}`);
   if (bytes.length !== G2_BYTES) throw refuse(`takes ${G2_BYTES} bytes, not ${bytes.length}`);
-  const flags = bytes[G2_BYTES - 1] & (Y_IS_ODD | IS_IDENTITY);
+  const flags = bytes[G2_BYTES - 1] & (G2_IS_ODD | IS_IDENTITY);
   if (flags & IS_IDENTITY) throw refuse('is the identity, which proves everything');
   const xBytes = new Uint8Array(G2_BYTES);
   xBytes.set(bytes);
@@ -101,7 +66,7 @@ export function decodeG2(bytes: Uint8Array, what: string): G2Point {
       cause,
     });
   }
-  const odd = flags === Y_IS_ODD;
+  const odd = flags === G2_IS_ODD;
   if (((y.c0 & 1n) === 1n) !== odd) y = Fp2.neg(y);
   // where y.c0 is 0, so is that of -y, and only one of the two has an encoding
   if (((y.c0 & 1n) === 1n) !== odd) throw refuse('has a sign that its point does not have');

@@ -1,6 +1,6 @@
 /** The digest of the public parameters: SHA3-256 over their encoding, which it pins down to the last constant. */
 import type { Curve } from '../curve/curve.ts';
-import { encodeG2, type G2Point } from '../curve/pairing.ts';
+import { encodeG2, type G2Point } from '../curve/g2.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { ConstraintMatrices } from '../field/sparse.ts';
 import { digest, type Sha3 } from '../hash/digest.ts';

@@ -5,7 +5,7 @@ import type { StepCircuit } from '../circuit/step-circuit.ts';
 import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { cycleByName, needsPtau, type Cycle } from '../curve/cycles.ts';
-import { decodeG2, encodeG2, equalG2, G2_BYTES, type G2Point } from '../curve/pairing.ts';
+import { encodeG2, equalG2, G2_BYTES, type G2Point } from '../curve/g2.ts';
 import type { Sha3 } from '../hash/digest.ts';
 import { restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
 import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
@@ -134,7 +134,7 @@ export class PublicParams {
     bytes: Uint8Array,
     options: LoadOptions,
   ): Promise<PublicParams> {
-    const { cycle, hint, digest, points, tauH } = readSaved(bytes);
+    const { cycle, hint, digest, points, tauH } = await readSaved(bytes);
     const { backend, ptau, trusted = false } = options;
     const pp = await PublicParams.#make(
       stepCircuit,
@@ -270,7 +270,7 @@ interface Saved {
   readonly tauH: G2Point | undefined;
 }
 
-function readSaved(bytes: Uint8Array): Saved {
+async function readSaved(bytes: Uint8Array): Promise<Saved> {
   const r = new ByteReader(bytes);
   if (!MAGIC.every((b, i) => b === bytes[i]))
     throw new NovaError('InvalidEncoding', 'these are no saved parameters');
@@ -283,9 +283,14 @@ function readSaved(bytes: Uint8Array): Saved {
   const digest = r.element(cycle.primary.scalar, 'the digest');
   const key = (what: string) => r.bytes(r.length(1, what), what);
   const points = { primary: key('the primary key'), secondary: key('the secondary key') };
-  const tauH = needsPtau(cycle) ? decodeG2(r.bytes(G2_BYTES, 'tau H'), 'the saved tau H') : undefined;
+  const tauH = needsPtau(cycle) ? await readTauH(r) : undefined;
   r.end('saved parameters');
   return { cycle, hint, digest, points, tauH };
+}
+
+async function readTauH(r: ByteReader): Promise<G2Point> {
+  const { decodeG2 } = await import('../curve/pairing.ts');
+  return decodeG2(r.bytes(G2_BYTES, 'tau H'), 'the saved tau H');
 }
 
 function mismatch(why: string): NovaError {

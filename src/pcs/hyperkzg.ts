@@ -12,7 +12,7 @@
 import type { Control, Vec } from '../backend/backend.ts';
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import { bn256 } from '../curve/curves.ts';
-import { G2_GENERATOR, pairingsAgree } from '../curve/pairing.ts';
+import { G2_GENERATOR } from '../curve/g2.ts';
 import { NovaError } from '../errors.ts';
 import { FIELD_BYTES, type PrimeField } from '../field/field.ts';
 import type { KeccakTranscript } from '../hash/transcript.ts';
@@ -132,6 +132,7 @@ async function verify(
     [F.neg(dotD(B_u)), bn256.generator],
   ]);
   const R = bn256.sum(w.map((w_k, k) => [d[k], w_k] as const));
+  const { pairingsAgree } = await import('../curve/pairing.ts');
   if (!pairingsAgree(L, G2_GENERATOR, R, tauH)) throw rejected('its pairings differ');
 }
 

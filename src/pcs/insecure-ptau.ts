@@ -2,7 +2,7 @@
 import { NovaError } from '../errors.ts';
 import { POINT_BYTES, type AffinePoint } from '../curve/curve.ts';
 import { bn256 } from '../curve/curves.ts';
-import { G2_GENERATOR, mulG2, type G2Point } from '../curve/pairing.ts';
+import { G2_GENERATOR, type G2Point } from '../curve/g2.ts';
 import { FIELD_BYTES } from '../field/field.ts';
 import { nextTurn } from '../pace.ts';
 import { ByteWriter } from '../wire/writer.ts';
@@ -50,6 +50,7 @@ export async function insecurePtau(tau: bigint, power: number): Promise<Uint8Arr
     await nextTurn();
   }
 
+  const { mulG2 } = await import('../curve/pairing.ts');
   const G2: readonly G2Point[] = [G2_GENERATOR, mulG2(tau, G2_GENERATOR)];
   section(3, 2 * POINT_BYTES * G2.length);
   for (const { x, y } of G2) for (const c of [x.c0, x.c1, y.c0, y.c1]) w.bytes(montgomery(c));

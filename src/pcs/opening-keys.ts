@@ -2,7 +2,7 @@
 import type { Backend, Bases, Control, Vec } from '../backend/backend.ts';
 import type { Curve } from '../curve/curve.ts';
 import { bn256 } from '../curve/curves.ts';
-import { decodeG2, encodeG2, equalG2, G2_BYTES, G2_GENERATOR, type G2Point } from '../curve/pairing.ts';
+import { encodeG2, equalG2, G2_BYTES, G2_GENERATOR, type G2Point } from '../curve/g2.ts';
 import { NovaError } from '../errors.ts';
 import type { ByteReader } from '../wire/reader.ts';
 import type { ResidentKey } from './evaluation-engine.ts';
@@ -104,8 +104,8 @@ export async function readKzgVerifierKey(
   _control?: Control,
 ): Promise<KzgVerifierKey> {
   const G = r.point(bn256, 'G');
-  const H = pointOfG2(r, 'H');
-  const tauH = pointOfG2(r, 'tau H');
+  const H = await pointOfG2(r, 'H');
+  const tauH = await pointOfG2(r, 'tau H');
   if (!bn256.equals(G, bn256.generator) || !equalG2(H, G2_GENERATOR)) {
     throw new NovaError(
       'InvalidCommitmentKey',
@@ -115,7 +115,8 @@ export async function readKzgVerifierKey(
   return new KzgVerifierKey(backend, tauH);
 }
 
-function pointOfG2(r: ByteReader, what: string): G2Point {
+async function pointOfG2(r: ByteReader, what: string): Promise<G2Point> {
+  const { decodeG2 } = await import('../curve/pairing.ts');
   const bytes = r.bytes(G2_BYTES, what);
   try {
     return decodeG2(bytes, what);

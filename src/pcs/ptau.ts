@@ -17,7 +17,7 @@
 import { throwIfAborted, NovaError } from '../errors.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { bn256 } from '../curve/curves.ts';
-import { checkG2, equalG2, G2_GENERATOR, type G2Point } from '../curve/pairing.ts';
+import { equalG2, G2_GENERATOR, type G2Point } from '../curve/g2.ts';
 import { FIELD_BYTES, readInt, viewOf, writeInt } from '../field/field.ts';
 import { Pace, type Control } from '../pace.ts';
 
@@ -126,6 +126,7 @@ export async function readPtauLayout(file: PtauFile): Promise<PtauLayout> {
  */
 export async function readTauH(file: PtauFile, { G2 }: PtauLayout): Promise<G2Point> {
   if (G2.points < 2) throw ptauError(file, `it has ${G2.points} points of G2, and 2 are needed`);
+  const { checkG2 } = await import('../curve/pairing.ts');
   const view = viewOf(await readExactly(file, G2.offset, 2 * G2_POINT_BYTES));
   const point = (i: number, what: string): G2Point => {
     const [x0, x1, y0, y1] = [0, 1, 2, 3].map((k) =>

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtinCircuit, insecurePtau, ptauFrom, PublicParams, type Backend } from '../../src/index.ts';
-import { encodeG2, G2_BYTES, G2_GENERATOR } from '../../src/curve/pairing.ts';
+import { encodeG2, G2_BYTES, G2_GENERATOR } from '../../src/curve/g2.ts';
 import { loadOrSetUp } from '../../src/node/params-cache.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf, novaError } from '../support/error.ts';

@@ -1,5 +1,5 @@
 import { bn254 } from '@noble/curves/bn254.js';
-import type { G2Point } from '../../src/curve/pairing.ts';
+import type { G2Point } from '../../src/curve/g2.ts';
 
 /** A point of the twist that is not in G2: nearly every one is, as the cofactor is large. */
 export function outsideG2(): G2Point {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { POINT_BYTES, type AffinePoint } from '../../src/curve/curve.ts';
 import { bn256 } from '../../src/curve/curves.ts';
-import type { G2Point } from '../../src/curve/pairing.ts';
+import type { G2Point } from '../../src/curve/g2.ts';
 import { defaultCacheDir } from '../../src/node/cache-dir.ts';
 import { readBytes, writeFileAtomically } from '../../src/node/files.ts';
 import { insecurePtau } from '../../src/pcs/insecure-ptau.ts';
