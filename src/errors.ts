@@ -55,6 +55,13 @@ export class NovaError extends Error {
   }
 }
 
+/** Whether an engine or its device is to blame, so that another one may do better. */
+export function isEngineFailure(error: unknown): error is NovaError {
+  return error instanceof NovaError && ENGINE_FAILURES.includes(error.code);
+}
+
+const ENGINE_FAILURES: readonly ErrorCode[] = ['EngineFault', 'OutOfMemory', 'DeviceLost', 'DeviceFault'];
+
 /** A witness that breaks a constraint: which one, in which circuit, and the path of names that leads to it. */
 export class UnSatError extends NovaError {
   /** Row of the constraint in its circuit, from 0. */

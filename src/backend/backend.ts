@@ -130,6 +130,8 @@ export interface WebgpuOptions {
   readonly layout?: string;
   /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** Steps after which a proof in progress is checked on the CPU. Default: 256. */
+  readonly checkEvery?: number;
 }
 
 /** What engines can be made with. An engine passes over what does not concern it. */
@@ -144,6 +146,28 @@ export interface BackendOptions {
   readonly modules?: ModuleStore;
   /** What concerns the `webgpu` engine alone. */
   readonly webgpu?: WebgpuOptions;
+  /** Is told, in a sentence, why `auto` does not use a GPU, or not any more. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * What an engine asks of a proof that is made with it, because its device may fail or give wrong answers
+ * (src/nova/supervisor.ts). Everything that it opens is closed with the engine.
+ */
+export interface Supervision {
+  /** Steps after which the proof is checked; before it is handed out it always is. */
+  readonly every: number;
+  /** The engine to check with: made at the first call. @throws {@link NovaError} what making it throws */
+  checker(): Promise<Backend>;
+  /**
+   * The engine to go on with when this one has failed.
+   *
+   * @param cause why it failed
+   * @param failures how often what is to be done has failed: another device after the first time; then an engine of another
+   * kind, if the choice was left to the library
+   * @throws cause if nothing is left to try
+   */
+  successor(cause: unknown, failures: number): Promise<Backend>;
 }
 
 /** The values of a tuple of pendings. */
@@ -153,6 +177,8 @@ export type Values<P extends readonly Pending<unknown>[]> = {
 
 export interface Backend {
   readonly name: string;
+  /** Missing if what the engine computes is believed. */
+  readonly supervision?: Supervision | undefined;
   /** A snapshot of the counters. */
   counters(): Counters;
 

@@ -14,8 +14,8 @@ export type BackendName = 'wasm' | 'webgpu' | 'reference';
 export const BACKENDS: readonly BackendName[] = ['wasm', 'webgpu', 'reference'];
 
 /**
- * Makes an engine. A name gets that engine or an error; `auto` takes the fastest one for CPUs that runs here, and the engine's
- * `name` says which it is. `webgpu` is new and was tried on software adapters only: it is taken when asked for.
+ * Makes an engine. A name gets that engine or an error. `auto` takes the GPU if there is one that is no imitation in software and
+ * gives right answers to known questions, else the CPU; `onNotice` is told why, and the engine's `name` says which it is.
  *
  * @throws {@link NovaError} `UnknownBackend`; the message lists the names. `BackendUnavailable` if it does not run here;
  * `InvalidArgument` for options that make no sense
@@ -27,10 +27,8 @@ export async function createBackend(
   options: BackendOptions = {},
 ): Promise<Backend> {
   switch (name) {
-    case 'auto': {
-      const { wasm } = await detectFeatures(options.threads);
-      return createBackend(wasm ? 'wasm' : 'reference', options);
-    }
+    case 'auto':
+      return (await gpuBackend(options)) ?? cpuBackend(options);
     case 'wasm':
       return createWasmBackend(options);
     case 'webgpu': {
@@ -46,4 +44,24 @@ export async function createBackend(
         `no engine "${String(name)}"; there are auto, ${BACKENDS.join(', ')}`,
       );
   }
+}
+
+/** The engine for the GPU that is here, which the CPU takes over from if it fails. Undefined, with a notice, if there is none to be used. */
+async function gpuBackend(options: BackendOptions): Promise<Backend | undefined> {
+  try {
+    const { tryWebgpuBackend } = await import('./webgpu/engine.ts');
+    return await tryWebgpuBackend(options);
+  } catch (error) {
+    if (!(error instanceof NovaError) || !NO_GPU.includes(error.code)) throw error;
+    options.onNotice?.(`not using a GPU: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Errors after which there is no GPU to be used. */
+const NO_GPU: readonly string[] = ['BackendUnavailable', 'DeviceLost', 'DeviceFault', 'OutOfMemory'];
+
+async function cpuBackend(options: BackendOptions): Promise<Backend> {
+  const { wasm } = await detectFeatures(options.threads);
+  return createBackend(wasm ? 'wasm' : 'reference', options);
 }

@@ -7,6 +7,7 @@ import {
   ptauDirectory,
   type Backend,
   type NodeGeneratorOptions,
+  type NodeGpuOptions,
   type PublicParams,
 } from '../node/index.ts';
 import { loadOrSetUp } from '../node/params-cache.ts';
@@ -42,7 +43,8 @@ export async function withSession<T>(
       ...(cacheDir !== undefined && { cacheDir }),
       onWarning: (message: string) => progress.note(`nova-webgpu: warning: ${message}`),
     };
-    const backend = await openBackend(name, threads, adapter, cache);
+    const notice = (message: string) => progress.note(`nova-webgpu: ${message}`);
+    const backend = await openBackend(name, threads, adapter, cache, notice);
     try {
       return await work({ progress, signal: interrupt.signal, backend, cache, started });
     } finally {
@@ -76,13 +78,15 @@ async function openBackend(
   threads: number | undefined,
   adapter: string | undefined,
   cache: Session['cache'],
+  onNotice: (message: string) => void,
 ): Promise<Backend> {
   const given = threads === undefined ? {} : { threads };
   const choice = adapter === undefined ? {} : { adapter };
   // a CPU takes minutes for what a GPU does in milliseconds
   const patience = adapter === 'software' ? { timeoutMs: SOFTWARE_TIMEOUT_MS } : {};
-  const webgpu = name === 'webgpu' ? { webgpu: { gpu: await nodeGpu(choice), ...choice, ...patience } } : {};
-  const backend = await createBackend(name, { modules: nodeModules(cache), ...given, ...webgpu });
+  const gpu = await gpuFor(name, choice);
+  const webgpu = gpu && { webgpu: { gpu, ...choice, ...patience } };
+  const backend = await createBackend(name, { modules: nodeModules(cache), onNotice, ...given, ...webgpu });
   if (backend.name !== 'reference') return backend;
   await backend.close();
   const workers = threads === undefined ? {} : { workers: Math.max(1, threads) };
@@ -101,6 +105,18 @@ export interface Setup {
 export interface Ready {
   readonly pp: PublicParams;
   readonly setup: Setup;
+}
+
+/** WebGPU, for the engines that use it. `auto` does without where its package is missing, and says so itself. */
+async function gpuFor(name: Equipment['backend'], choice: NodeGpuOptions): Promise<GPU | undefined> {
+  if (name === 'webgpu') return nodeGpu(choice);
+  if (name !== 'auto') return undefined;
+  try {
+    return await nodeGpu(choice);
+  } catch (error) {
+    if (error instanceof NovaError && error.code === 'BackendUnavailable') return undefined;
+    throw error;
+  }
 }
 
 /** Sets up the parameters, or takes them from the cache, and shows it. */

@@ -23,11 +23,11 @@ export async function compress(
   prover: RecursiveProver,
   pk: ProverKey,
   s: RecursiveState,
+  random: RandomElements,
   options: TaskOptions,
 ): Promise<CompressedProof> {
   const { pp, buffers: b } = prover;
   const [E1, E2] = [pp.primary.curve, pp.secondary.curve];
-  const random = prover.draws.source;
 
   // fold the last secondary instance into the running one
   const nifs = new NIFS(pp.backend, pp.secondary, pp.digest);

@@ -54,8 +54,9 @@ export class CompressedSNARK {
   ): Promise<{ pk: ProverKey; vk: VerifierKey }> {
     const name = checkFinalSnark(options.snark ?? snarkOf(pp));
     const snarks = finalSNARKs(pp.cycle, name);
+    const believed = await pp.believed();
     const keys = (side: 'primary' | 'secondary') =>
-      snarks[side].setup(pp.backend, pp[side], pp[side].matrices, within(options, side));
+      snarks[side].setup(believed.backend, believed[side], believed[side].matrices, within(options, side));
     const primary = await keys('primary');
     try {
       const secondary = await keys('secondary');
@@ -94,12 +95,12 @@ export class CompressedSNARK {
     if (snark.numSteps === 0) {
       throw new NovaError('InvalidNumSteps', 'no step is proved yet: call proveStep before compressing');
     }
-    return snark.lend(async (prover, state) => {
-      const proof = await compress(prover, pk, state, options);
+    return snark.lend(async (prover, state, random) => {
+      const proof = await compress(prover, pk, state, random, options);
       const { vk } = pk;
       await verifyCompressed(vk, proof, state.i, state.z0, within(options, 'verifying'));
       return new CompressedSNARK(vk, proof);
-    });
+    }, options);
   }
 
   /**

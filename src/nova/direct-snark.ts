@@ -81,7 +81,10 @@ export class DirectSNARK {
     circuit: StepCircuit,
     options: DirectSetupOptions,
   ): Promise<{ pk: DirectProverKey; vk: DirectVerifierKey }> {
-    const { backend, snark: name = 'snark' } = options;
+    const { snark: name = 'snark' } = options;
+    const { supervision } = options.backend;
+    // what comes of one proof is not worth the checks that a device needs
+    const backend = supervision === undefined ? options.backend : await supervision.checker();
     if (name !== 'snark' && name !== 'ppsnark') {
       throw new NovaError('InvalidArgument', 'a direct proof is made with snark or ppsnark');
     }

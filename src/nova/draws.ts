@@ -8,11 +8,13 @@ import { RandomElements, type Rng } from '../field/random.ts';
 export class Draws {
   /** Elements that no step has drawn, nor will. */
   readonly source: RandomElements;
-  #drawn: bigint[] = [];
+  #drawn: bigint[];
   #used = 0;
 
-  constructor(rng: Rng) {
+  /** @param drawn elements that come first: those of a step that is done again */
+  constructor(rng: Rng, drawn: readonly bigint[] = []) {
     this.source = new RandomElements(rng);
+    this.#drawn = [...drawn];
   }
 
   /** The next element; the draws of a retry must ask for the same fields in the same order. */
@@ -21,10 +23,12 @@ export class Draws {
     return this.#drawn[this.#used++];
   }
 
-  /** The step succeeded: its elements are spent. */
-  commit(): void {
+  /** The step succeeded: its elements are spent. @returns them */
+  commit(): readonly bigint[] {
+    const spent = this.#drawn;
     this.#drawn = [];
     this.#used = 0;
+    return spent;
   }
 
   /** The step failed: the next one starts with the same elements. */

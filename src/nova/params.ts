@@ -1,35 +1,31 @@
 import { NovaError } from '../errors.ts';
-import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
-import { control, nextTurn, type TaskOptions } from '../pace.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { TaskOptions } from '../pace.ts';
 import type { StepCircuit } from '../circuit/step-circuit.ts';
-import type { Curve } from '../curve/curve.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { cycleByName, needsPtau, type Cycle } from '../curve/cycles.ts';
 import { encodeG2, equalG2, G2_BYTES, type G2Point } from '../curve/g2.ts';
 import type { Sha3 } from '../hash/digest.ts';
-import { restoreKzgKey, tauHOf, type KzgKey } from '../pcs/kzg-key.ts';
-import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
+import { restoreKzgKey, tauHOf } from '../pcs/kzg-key.ts';
 import type { PtauSource } from '../pcs/ptau.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
-import type { AugmentedCircuit } from './augmented-circuit.ts';
 import { synthesizePair, type CircuitPair } from './circuit-pair.ts';
-import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
+import { cycleOf, makeCommitmentKey, ptauFor } from './commitment-key.ts';
 import { parametersDigest } from './digest.ts';
-import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
+import type { FinalSnark } from './final-snark.ts';
+import {
+  CK_HINTS,
+  freeResidents,
+  makeResidents,
+  withSuccessors,
+  type CkHint,
+  type MakeKey,
+  type Residents,
+  type Side,
+} from './residents.ts';
 
-/**
- * For which final SNARK the commitment keys are sized: none in particular, one with preprocessing on the primary curve, or
- * on both. As nova-snark's `ck_hint`s: the keys, and with them the digest, depend on it.
- */
-export type CkHint = 'default' | 'ppsnark' | 'ppsnark2';
-
-/** The hints, and on which of the two curves each asks for room for the matrices' entries. */
-export const CK_HINTS: Readonly<Record<CkHint, readonly [primary: boolean, secondary: boolean]>> = {
-  default: FINAL_SNARKS.snark,
-  ppsnark: FINAL_SNARKS.ppsnark,
-  ppsnark2: FINAL_SNARKS.ppsnark2,
-};
+export { CK_HINTS, type CkHint, type Side } from './residents.ts';
 
 /** The hint that makes room for a SNARK and for nothing more. */
 export function hintOf(snark: FinalSnark): CkHint {
@@ -65,16 +61,6 @@ export interface LoadOptions extends TaskOptions, Pick<SetupOptions, 'backend' |
   readonly trusted?: boolean;
 }
 
-/** One curve's part of the parameters: its instances commit on `curve`; its circuit is over the curve's scalar field. */
-export interface Side extends CommitmentKey {
-  readonly curve: Curve;
-  readonly circuit: AugmentedCircuit;
-  /** Where the commitment key is one of powers of tau, the primary one's. */
-  readonly tauH?: G2Point;
-  readonly matrices: Matrices;
-  readonly witness: Witness;
-}
-
 /** First bytes of saved parameters, and the version of their format. */
 const MAGIC = /* @__PURE__ */ new TextEncoder().encode('NOVA-WGP');
 const VERSION = 1;
@@ -87,24 +73,39 @@ const VERSION = 1;
  * const pp = await PublicParams.setup(builtinCircuit('cubic'), { cycle: 'pasta', backend });
  */
 export class PublicParams {
-  readonly backend: Backend;
   readonly stepCircuit: StepCircuit;
   readonly cycle: Cycle;
   readonly hint: CkHint;
-  readonly primary: Side;
-  readonly secondary: Side;
   /** Below 2^250: the same number in every field. */
   readonly digest: bigint;
+  #residents: Residents;
+  /** The same parameters on the engine that checks; made at first use. */
+  #checker: Promise<PublicParams> | undefined;
+  #moving: Promise<void> | undefined;
 
   /** Use {@link PublicParams.setup} or {@link PublicParams.load}. */
-  private constructor(fields: Omit<PublicParams, 'constraints' | 'variables' | 'save' | 'close'>) {
-    this.backend = fields.backend;
-    this.stepCircuit = fields.stepCircuit;
-    this.cycle = fields.cycle;
-    this.hint = fields.hint;
-    this.primary = fields.primary;
-    this.secondary = fields.secondary;
-    this.digest = fields.digest;
+  private constructor(
+    facts: Pick<PublicParams, 'stepCircuit' | 'cycle' | 'hint' | 'digest'>,
+    residents: Residents,
+  ) {
+    this.stepCircuit = facts.stepCircuit;
+    this.cycle = facts.cycle;
+    this.hint = facts.hint;
+    this.digest = facts.digest;
+    this.#residents = residents;
+  }
+
+  /** The engine that keeps the parameters: another one after {@link PublicParams.moveFrom}. */
+  get backend(): Backend {
+    return this.#residents.backend;
+  }
+
+  get primary(): Side {
+    return this.#residents.primary;
+  }
+
+  get secondary(): Side {
+    return this.#residents.secondary;
   }
 
   /**
@@ -114,10 +115,9 @@ export class PublicParams {
    * `PtauFileError`, `PointNotOnCurve`, `PointNotInSubgroup`, `Aborted`, and what the circuit's `synthesize` and `ptau` throw
    */
   static async setup(stepCircuit: StepCircuit, options: SetupOptions): Promise<PublicParams> {
-    const { backend } = options;
     const cycle = cycleOf(options);
     const ptau = ptauFor(cycle, options.ptau);
-    return PublicParams.#make(stepCircuit, { ...options, cycle }, (side, n, control) =>
+    return PublicParams.#make(stepCircuit, { ...options, cycle }, (backend, side, n, control) =>
       makeCommitmentKey(backend, side.curve, side.circuit.name === 'primary' ? ptau : undefined, n, control),
     );
   }
@@ -135,11 +135,11 @@ export class PublicParams {
     options: LoadOptions,
   ): Promise<PublicParams> {
     const { cycle, hint, digest, points, tauH } = await readSaved(bytes);
-    const { backend, ptau, trusted = false } = options;
+    const { ptau, trusted = false } = options;
     const pp = await PublicParams.#make(
       stepCircuit,
       { ...options, cycle, hint },
-      async (side, n, control) => {
+      async (backend, side, n, control) => {
         const key = points[side.circuit.name];
         if (key.length !== (n + 1) * POINT_BYTES) throw mismatch('they have other sizes');
         if (tauH === undefined || side.circuit.name === 'secondary')
@@ -158,14 +158,10 @@ export class PublicParams {
   static async #make(
     stepCircuit: StepCircuit,
     options: SetupOptions,
-    makeKey: (
-      side: Pick<Side, 'curve' | 'circuit'>,
-      n: number,
-      control: Control,
-    ) => Promise<CommitmentKey | KzgKey>,
+    makeKey: MakeKey,
     knownDigest?: bigint,
   ): Promise<PublicParams> {
-    const { backend, hint = 'default' } = options;
+    const { hint = 'default' } = options;
     const cycle = cycleOf(options);
     if (!Object.hasOwn(CK_HINTS, hint)) {
       throw new NovaError(
@@ -174,35 +170,75 @@ export class PublicParams {
       );
     }
     const circuits = options.circuits ?? (await synthesizePair(stepCircuit, cycle, options));
-
-    const made: Side[] = [];
-    const handles: (Bases | Matrices | Witness)[] = [];
-    const keep = <H extends Bases | Matrices | Witness>(handle: H): H => {
-      handles.push(handle);
-      return handle;
-    };
+    const residents = await withSuccessors(options.backend, (backend) =>
+      makeResidents(backend, cycle, circuits, hint, makeKey, options),
+    );
     try {
-      for (const [k, name] of (['primary', 'secondary'] as const).entries()) {
-        const curve = cycle[name];
-        const circuit = circuits[name];
-        const n = keySize(circuit.matrices, CK_HINTS[hint][k]);
-        const ck = await makeKey({ curve, circuit }, n, control(options, `${name} generators`));
-        keep(ck.bases);
-        // each of these blocks for some tens of milliseconds
-        await nextTurn();
-        const matrices = keep(backend.matrices(circuit.matrices));
-        await nextTurn();
-        const witness = keep(backend.witness(circuit.program));
-        await nextTurn();
-        made.push({ curve, circuit, ...ck, matrices, witness });
-      }
-      const [primary, secondary] = made;
-      const digest = knownDigest ?? (await digestOf(stepCircuit, primary, secondary, options));
-      return new PublicParams({ backend, stepCircuit, cycle, hint, primary, secondary, digest });
+      const digest = knownDigest ?? (await digestOf(stepCircuit, residents, options));
+      return new PublicParams({ stepCircuit, cycle, hint, digest }, residents);
     } catch (error) {
-      backend.free(...handles);
+      freeResidents(residents);
       throw error;
     }
+  }
+
+  /**
+   * These parameters on the engine that checks what is computed on theirs (`Supervision`).
+   *
+   * @throws {@link NovaError} what making it throws
+   */
+  checker(): Promise<PublicParams> {
+    if (this.#checker === undefined) {
+      const made = this.#makeChecker();
+      made.catch(() => (this.#checker = undefined));
+      this.#checker = made;
+    }
+    return this.#checker;
+  }
+
+  /**
+   * Moves the parameters from an engine that failed to its successor (`Supervision`). If they have left it already, they stay
+   * where they are. Whatever else was on that engine is lost to its owners.
+   *
+   * @throws cause, if there is no successor; what the successor throws
+   */
+  async moveFrom(engine: Backend, cause: unknown, failures: number): Promise<void> {
+    if (this.backend !== engine) return;
+    this.#moving ??= this.#move(cause, failures).finally(() => (this.#moving = undefined));
+    await this.#moving;
+  }
+
+  /** These parameters on an engine that is believed: themselves, or on the one that checks. */
+  async believed(): Promise<PublicParams> {
+    return this.backend.supervision === undefined ? this : this.checker();
+  }
+
+  async #move(cause: unknown, failures: number): Promise<void> {
+    const { supervision } = this.backend;
+    if (supervision === undefined) throw cause;
+    const engine = await supervision.successor(cause, failures);
+    const old = this.#residents;
+    const checker = await this.#checker;
+    this.#residents = checker?.backend === engine ? checker.#residents : await this.#residentsOn(engine);
+    freeResidents(old);
+  }
+
+  async #makeChecker(): Promise<PublicParams> {
+    const { supervision } = this.backend;
+    if (supervision === undefined) throw new NovaError('EngineFault', 'this engine names none to check it');
+    return new PublicParams(this, await this.#residentsOn(await supervision.checker()));
+  }
+
+  /** The keys are the host's copy of what was set up, and were checked then. */
+  #residentsOn(engine: Backend): Promise<Residents> {
+    const { backend, primary, secondary } = this.#residents;
+    const sides = { primary, secondary };
+    const circuits = { primary: primary.circuit, secondary: secondary.circuit };
+    return makeResidents(engine, this.cycle, circuits, this.hint, async (to, { circuit, curve }) => {
+      const { bases, tauH } = sides[circuit.name];
+      const loaded = await to.loadBases(curve, await backend.saveBases(bases), { trusted: true });
+      return { bases: loaded, ...(tauH && { tauH }) };
+    });
   }
 
   /** Number of constraints of the primary and the secondary circuit. */
@@ -237,20 +273,15 @@ export class PublicParams {
 
   /** Frees what the engine keeps. Proofs made with these parameters must be closed first. */
   close(): void {
-    freeSide(this.backend, this.primary);
-    freeSide(this.backend, this.secondary);
+    freeResidents(this.#residents);
+    void this.#checker?.then((checker) => checker.close());
   }
-}
-
-function freeSide(backend: Backend, side: Side): void {
-  backend.free(side.bases, side.matrices, side.witness);
 }
 
 async function digestOf(
   stepCircuit: StepCircuit,
-  primary: Side,
-  secondary: Side,
-  { backend, signal, onProgress, sha3 }: SetupOptions,
+  { backend, primary, secondary }: Residents,
+  { signal, onProgress, sha3 }: SetupOptions,
 ): Promise<bigint> {
   onProgress?.({ phase: 'digest', share: 0 });
   const digested = async ({ curve, bases, tauH, circuit }: Side) => {

@@ -1,13 +1,12 @@
 /** The prover's side of a recursive proof: what `new` and `proveStep` compute, as functions from state to state. */
-import { UnSatError } from '../errors.ts';
+import { NovaError, UnSatError } from '../errors.ts';
 import type { Backend, Pending } from '../backend/backend.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import { control, type TaskOptions } from '../pace.ts';
-import type { Rng } from '../field/random.ts';
 import { defaultInstance, relax, type Instance } from '../r1cs/instance.ts';
 import type { AugmentedInputs, AugmentedOutputs } from './augmented-circuit.ts';
 import { NUM_IO } from './constants.ts';
-import { Draws } from './draws.ts';
+import type { Draws } from './draws.ts';
 import { NIFS, type CrossTerm, type FreshBuffers } from './nifs.ts';
 import type { PublicParams, Side } from './params.ts';
 import { StepBuffers, type RecursiveState } from './recursive-state.ts';
@@ -16,24 +15,22 @@ import type { Stopwatch } from './step-report.ts';
 /** Proves steps of one computation; owns the vectors that its states live in. */
 export class RecursiveProver {
   readonly pp: PublicParams;
-  /** Random elements; whoever asks for a state commits or rewinds them. */
-  readonly draws: Draws;
-  readonly #backend: Backend;
+  /** Where its vectors are, wherever the parameters go. */
+  readonly backend: Backend;
   readonly #primary: NIFS;
   readonly #secondary: NIFS;
   #buffers: StepBuffers | undefined;
 
-  constructor(pp: PublicParams, rng: Rng) {
+  constructor(pp: PublicParams) {
     this.pp = pp;
-    this.draws = new Draws(rng);
-    this.#backend = pp.backend;
+    this.backend = pp.backend;
     this.#primary = new NIFS(pp.backend, pp.primary, pp.digest);
     this.#secondary = new NIFS(pp.backend, pp.secondary, pp.digest);
   }
 
   /** The vectors, made at first use. */
   get buffers(): StepBuffers {
-    this.#buffers ??= new StepBuffers(this.#backend, this.#primary, this.#secondary);
+    this.#buffers ??= new StepBuffers(this.backend, this.#primary, this.#secondary);
     return this.#buffers;
   }
 
@@ -42,14 +39,23 @@ export class RecursiveProver {
     this.#buffers = undefined;
   }
 
-  /** The state after step 0, which counts no step as done. */
+  /** Waits for what was recorded. @throws what it failed with */
+  async settle(options: TaskOptions): Promise<void> {
+    await this.backend.read([], control(options));
+  }
+
+  /**
+   * The state after step 0, which counts no step as done.
+   *
+   * @param draw random elements; whoever asks for a state commits or rewinds them
+   */
   async start(
     z0: readonly bigint[],
     inputs: PrivateInputs | undefined,
+    draw: Draws,
     options: TaskOptions,
   ): Promise<RecursiveState> {
     const { pp, buffers } = this;
-    const draw = this.draws;
     const [F1, F2] = [pp.primary.curve.scalar, pp.secondary.curve.scalar];
     const riPrimary = draw.next(F1);
     const riSecondary = draw.next(F2);
@@ -57,10 +63,10 @@ export class RecursiveProver {
     // base case on the primary curve: its instance is the first running one
     const first = buffers.runningPrimary.first;
     const base = { digest: pp.digest, i: 0n, z0, rNext: riPrimary, private: inputs };
-    const { X, zNext } = await this.#synthesize(pp.primary, base, first, options);
+    const primary = await this.#synthesize(pp.primary, base, first, options);
     const rW = draw.next(F1);
-    const [commW] = await this.#commitChecked(pp.primary, first, rW, [], options);
-    const uPrimary: Instance = { commW, X };
+    const [commW] = await this.#commitChecked(pp.primary, primary, first, rW, [], options);
+    const uPrimary: Instance = { commW, X: primary.X };
 
     // base case on the secondary curve, with the cross term of its first fold (into the zero instance)
     const lw = buffers.freshSecondary.first;
@@ -71,7 +77,14 @@ export class RecursiveProver {
     const T = buffers.TSecondary.first;
     const rT = draw.next(F2);
     const pendingT = this.#secondary.commitCrossTerm(T, rT, 0n, zero, lw);
-    const [commWLast, commT] = await this.#commitChecked(pp.secondary, lw, rWLast, [pendingT], options);
+    const [commWLast, commT] = await this.#commitChecked(
+      pp.secondary,
+      secondary,
+      lw,
+      rWLast,
+      [pendingT],
+      options,
+    );
 
     return {
       z0,
@@ -84,7 +97,7 @@ export class RecursiveProver {
       lUSecondary: { commW: commWLast, X: secondary.X },
       lWSecondary: { ...lw, rW: rWLast },
       i: 0,
-      zi: zNext,
+      zi: primary.zNext,
       crossTerm: { T, rT, commT },
     };
   }
@@ -93,11 +106,11 @@ export class RecursiveProver {
   async next(
     state: RecursiveState,
     inputs: PrivateInputs | undefined,
+    draw: Draws,
     options: TaskOptions,
     clock: Stopwatch,
   ): Promise<RecursiveState> {
     const { pp, buffers: b } = this;
-    const draw = this.draws;
     const [F1, F2] = [pp.primary.curve.scalar, pp.secondary.curve.scalar];
     const i = BigInt(state.i);
 
@@ -143,7 +156,14 @@ export class RecursiveProver {
       state.rWPrimary,
       fresh,
     );
-    const [commW, commT] = await this.#commitChecked(pp.primary, fresh, rWPrimary, [pendingT], options);
+    const [commW, commT] = await this.#commitChecked(
+      pp.primary,
+      primary,
+      fresh,
+      rWPrimary,
+      [pendingT],
+      options,
+    );
     const lUPrimary: Instance = { commW, X: primary.X };
 
     // fold the new primary instance into the running one
@@ -184,6 +204,7 @@ export class RecursiveProver {
     const pendingTNext = this.#secondary.commitCrossTerm(TNext, rTNext, rUSecondary.u, rWSecondary, lw);
     const [commWLast, commTNext] = await this.#commitChecked(
       pp.secondary,
+      secondary,
       lw,
       rWLast,
       [pendingTNext],
@@ -212,14 +233,14 @@ export class RecursiveProver {
     inputs: AugmentedInputs,
     to: FreshBuffers,
     options: TaskOptions,
-  ): Promise<AugmentedOutputs> {
+  ): Promise<Synthesized> {
     const phase = `${side.circuit.name} witness`;
     options.onProgress?.({ phase, share: 0 });
     const packed = side.circuit.pack(inputs);
-    const values = await this.#backend.generate(side.witness, packed, to.W, control(options, phase));
+    const values = await this.backend.generate(side.witness, packed, to.W, control(options, phase));
     const outputs = side.circuit.unpack(values);
-    this.#backend.products(to.products, side.matrices, to.W, 1n, outputs.X);
-    return outputs;
+    this.backend.products(to.products, side.matrices, to.W, 1n, outputs.X);
+    return { ...outputs, packed };
   }
 
   /**
@@ -228,6 +249,7 @@ export class RecursiveProver {
    */
   async #commitChecked<const P extends readonly Pending<unknown>[]>(
     side: Side,
+    { packed }: Synthesized,
     fresh: FreshBuffers,
     rW: bigint,
     others: P,
@@ -235,14 +257,36 @@ export class RecursiveProver {
   ) {
     const phase = `${side.circuit.name} commitments`;
     options.onProgress?.({ phase, share: 0 });
-    const commW = this.#backend.commit(side.bases, fresh.W, rW);
-    const unsatisfied = this.#backend.firstUnsatisfied(fresh.products, 1n);
-    const [row, ...points] = await this.#backend.read(
+    const commW = this.backend.commit(side.bases, fresh.W, rW);
+    const unsatisfied = this.backend.firstUnsatisfied(fresh.products, 1n);
+    const [row, ...points] = await this.backend.read(
       [unsatisfied, commW, ...others],
       control(options, phase),
     );
-    if (row !== -1) throw new UnSatError(side.circuit.name, row, side.circuit.path(row));
+    if (row !== -1) throw await this.#unsatisfied(side, packed, row);
     return points;
+  }
+
+  /** What to say of a constraint that is broken by what the engine computed: it may be the engine that is wrong. */
+  async #unsatisfied(side: Side, packed: readonly bigint[], row: number): Promise<NovaError> {
+    const { name } = side.circuit;
+    if (this.backend.supervision === undefined) return new UnSatError(name, row, side.circuit.path(row));
+    const checker = await this.pp.checker();
+    const found = await firstUnsatisfiedRow(checker, checker[name], packed);
+    if (found !== -1) return new UnSatError(name, found, side.circuit.path(found));
+    return new NovaError(
+      'DeviceFault',
+      `the engine ${this.backend.name} found constraint ${row} of the ${name} circuit broken, and the CPU does not; ` +
+        'the state is as it was before the step. Try again, or use the engine wasm',
+    );
+  }
+
+  /** A state with the vector of the cross term that it was saved without. */
+  withCrossTerm(state: RecursiveState, cross: Omit<CrossTerm, 'T'>): RecursiveState {
+    const T = this.buffers.TSecondary.first;
+    const { rUSecondary, rWSecondary, lWSecondary } = state;
+    this.backend.crossTerm(T, rWSecondary.products, rUSecondary.u, lWSecondary.products);
+    return { ...state, crossTerm: { T, ...cross } };
   }
 
   /** The cross term of the next secondary fold, with the blind rT, for a state that has none. */
@@ -250,7 +294,30 @@ export class RecursiveProver {
     const T = this.buffers.TSecondary.first;
     const { rUSecondary, rWSecondary, lWSecondary } = state;
     const pending = this.#secondary.commitCrossTerm(T, rT, rUSecondary.u, rWSecondary, lWSecondary);
-    const [commT] = await this.#backend.read([pending], control(options, 'cross term'));
+    const [commT] = await this.backend.read([pending], control(options, 'cross term'));
     return { T, rT, commT };
+  }
+}
+
+/** What a witness program gave. */
+interface Synthesized extends AugmentedOutputs {
+  /** What it was given. */
+  readonly packed: readonly bigint[];
+}
+
+/** The first constraint that the witness of these inputs breaks, or -1, by the engine of the parameters alone. */
+async function firstUnsatisfiedRow(
+  { backend, digest }: PublicParams,
+  side: Side,
+  packed: readonly bigint[],
+): Promise<number> {
+  const { W, products } = new NIFS(backend, side, digest).freshBuffers('checked');
+  try {
+    const { X } = side.circuit.unpack(await backend.generate(side.witness, packed, W));
+    backend.products(products, side.matrices, W, 1n, X);
+    const [row] = await backend.read([backend.firstUnsatisfied(products, 1n)]);
+    return row;
+  } finally {
+    backend.free(W, products.AZ, products.BZ, products.CZ);
   }
 }

@@ -1,14 +1,14 @@
 import { NovaError } from '../errors.ts';
 import { Exclusive } from '../exclusive.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
-import { systemRng, type Rng } from '../field/random.ts';
+import { systemRng, type RandomElements, type Rng } from '../field/random.ts';
 import { checkInitialState } from './initial-state.ts';
 import type { PublicParams } from './params.ts';
-import { control, type TaskOptions } from '../pace.ts';
-import { RecursiveProver } from './recursive-prover.ts';
-import { decodeState, encodeState, type RecursiveState } from './recursive-state.ts';
-import { verifyState } from './recursive-verifier.ts';
+import type { TaskOptions } from '../pace.ts';
+import type { RecursiveProver } from './recursive-prover.ts';
+import type { RecursiveState } from './recursive-state.ts';
 import { Stopwatch, type StepReport } from './step-report.ts';
+import { Supervisor } from './supervisor.ts';
 
 export interface NewOptions extends TaskOptions {
   /** Source of all blinds of this proof. Default: the platform's. */
@@ -30,8 +30,7 @@ export interface NewOptions extends TaskOptions {
  */
 export class RecursiveSNARK {
   readonly pp: PublicParams;
-  readonly #prover: RecursiveProver;
-  #state: RecursiveState | undefined;
+  readonly #supervisor: Supervisor;
   /** Private inputs of step 0, until the first `proveStep` counts it. */
   #firstInputs: PrivateInputs | undefined;
   #lastStep: StepReport;
@@ -40,7 +39,7 @@ export class RecursiveSNARK {
 
   private constructor(pp: PublicParams, rng: Rng = systemRng) {
     this.pp = pp;
-    this.#prover = new RecursiveProver(pp, rng);
+    this.#supervisor = new Supervisor(pp, rng);
     this.#lastStep = new Stopwatch(pp.backend).report();
   }
 
@@ -79,8 +78,7 @@ export class RecursiveSNARK {
   ): Promise<RecursiveSNARK> {
     const snark = new RecursiveSNARK(pp, options.rng);
     try {
-      snark.#state = decodeState(pp, () => snark.#prover.buffers, bytes);
-      await pp.backend.read([], control(options));
+      await snark.#supervisor.decode(bytes, options);
     } catch (error) {
       snark.close();
       throw error;
@@ -90,17 +88,25 @@ export class RecursiveSNARK {
 
   /** Steps proved. */
   get numSteps(): number {
-    return this.#current().i;
+    return this.#supervisor.state.i;
   }
 
   /** The computation's state: F^n(z0) after n steps (and F(z0) before the first is counted, as in nova-snark). */
   get outputs(): readonly bigint[] {
-    return this.#current().zi;
+    return this.#supervisor.state.zi;
   }
 
   /** What the last `proveStep` (or, before it, `new`) took. */
   get lastStep(): StepReport {
     return this.#lastStep;
+  }
+
+  /**
+   * What the last check on the CPU asked of the engine that is checked: `checkEvery` of the engine `webgpu`. Undefined before
+   * the first, and with engines that are believed.
+   */
+  get lastCheck(): StepReport | undefined {
+    return this.#supervisor.lastCheck;
   }
 
   /**
@@ -126,72 +132,51 @@ export class RecursiveSNARK {
     z0: readonly bigint[],
     options: TaskOptions = {},
   ): Promise<readonly bigint[]> {
-    return this.#exclusive.run(() =>
-      verifyState(this.pp, this.#prover.buffers, this.#current(), numSteps, z0, options),
-    );
+    return this.#exclusive.run(() => this.#supervisor.verify(numSteps, z0, options));
   }
 
   /** The encoding of the proof, byte for byte nova-snark's. It contains the plain witness. */
-  async encode(): Promise<Uint8Array> {
-    return this.#exclusive.run(() => encodeState(this.pp, this.#current()));
+  async encode(options: TaskOptions = {}): Promise<Uint8Array> {
+    return this.#exclusive.run(() => this.#supervisor.encode(options));
   }
 
   /**
-   * Lends the state and its prover to `work`, which may use up what the state does not hold: the spare vectors, and the cross
+   * Lends the state, its prover and its random source to `work`, which may use up what the state does not hold: the spare vectors, and the cross
    * term that was computed ahead. The state stays as it is. @internal
    */
-  async lend<T>(work: (prover: RecursiveProver, state: RecursiveState) => Promise<T>): Promise<T> {
-    return this.#exclusive.run(() => {
-      const state = this.#current();
-      // whoever comes first takes the cross term: its blind must not be seen twice
-      this.#state = { ...state, crossTerm: undefined };
-      return work(this.#prover, state);
-    });
+  async lend<T>(
+    work: (prover: RecursiveProver, state: RecursiveState, random: RandomElements) => Promise<T>,
+    options: TaskOptions = {},
+  ): Promise<T> {
+    return this.#exclusive.run(() => this.#supervisor.lend(work, options));
   }
 
   /** Frees the proof's vectors; the parameters stay. Closing twice does nothing. */
   close(): void {
-    this.#prover.close();
-    this.#state = undefined;
+    this.#supervisor.close();
   }
 
   async #start(z0: readonly bigint[], options: NewOptions): Promise<void> {
-    const clock = new Stopwatch(this.pp.backend);
-    this.#state = await this.#prover.start(z0, options.inputs, options);
-    this.#prover.draws.commit();
+    this.#lastStep = await this.#supervisor.start(z0, options.inputs, options);
     this.#firstInputs = structuredClone(options.inputs ?? {});
-    this.#lastStep = clock.report();
   }
 
   async #step(inputs: PrivateInputs | undefined, options: TaskOptions): Promise<void> {
-    const clock = new Stopwatch(this.pp.backend);
-    const state = this.#current();
-    if (state.i === 0) {
-      // step 0 was run by `new`
-      if (inputs !== undefined && !sameInputs(inputs, this.#firstInputs ?? inputs)) {
-        throw new NovaError(
-          'InvalidArgument',
-          'step 0 was run by `new` with other private inputs; pass them there',
-        );
-      }
-      this.#state = { ...state, i: 1 };
-      this.#firstInputs = undefined;
-      this.#lastStep = clock.report();
+    if (this.#supervisor.state.i > 0) {
+      this.#lastStep = await this.#supervisor.next(inputs, options);
       return;
     }
-    try {
-      this.#state = await this.#prover.next(state, inputs, options, clock);
-      this.#prover.draws.commit();
-    } catch (error) {
-      this.#prover.draws.rewind();
-      throw error;
+    // step 0 was run by `new`
+    const clock = new Stopwatch(this.pp.backend);
+    if (inputs !== undefined && !sameInputs(inputs, this.#firstInputs ?? inputs)) {
+      throw new NovaError(
+        'InvalidArgument',
+        'step 0 was run by `new` with other private inputs; pass them there',
+      );
     }
+    this.#supervisor.count();
+    this.#firstInputs = undefined;
     this.#lastStep = clock.report();
-  }
-
-  #current(): RecursiveState {
-    if (this.#state === undefined) throw new NovaError('BackendClosed', 'this proof was closed');
-    return this.#state;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
+import { pallas } from '../../curve/curves.ts';
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import { firstNonCanonical } from '../../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
@@ -34,6 +35,7 @@ import { KINDS, Ledger, Table } from '../ledger.ts';
 import { checkDistinct, operands } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { Pace } from '../../pace.ts';
+import { SOFTWARE } from './adapter.ts';
 import { faultError } from './batch.ts';
 import { Commitments } from './commitments.ts';
 import type { MsmBases } from './msm/bases.ts';
@@ -43,6 +45,7 @@ import { HostSide, type HostWitness } from './host.ts';
 import { ProductPlan } from './products.ts';
 import { Queue, type Readiness, type Recording, Resident } from './queue.ts';
 import { Trials } from './trials.ts';
+import { DeviceSupervision } from './supervision.ts';
 import { STORAGE } from './usage.ts';
 import { clearVector, copyVector, type DeviceProducts, firstRow } from './vectors.ts';
 import type { DeviceVector } from './windows.ts';
@@ -59,6 +62,10 @@ export interface WebgpuInternals {
   readonly limits?: GpuOptions['limits'];
   /** Whether known answers were asked for already. */
   readonly tried?: boolean;
+  /** Whether the CPU takes over where devices fail, as `auto` has it. */
+  readonly fallback?: boolean;
+  /** For the engine that takes the place of one that failed: what both ask of their users. */
+  readonly supervision?: DeviceSupervision;
 }
 
 /**
@@ -85,15 +92,52 @@ export async function createWebgpuBackend(
     );
   }
   const layout = name === undefined ? DEFAULT_LAYOUT : LAYOUTS[name as LayoutName];
-  const { limits } = internals;
+  const { limits, fallback = false } = internals;
+  // a device of the caller's is the only one
+  const reopen = gpu.device === undefined && internals.context === undefined;
+  const supervision: DeviceSupervision =
+    internals.supervision ??
+    new DeviceSupervision(
+      options,
+      reopen ? () => createWebgpuBackend(options, { ...internals, supervision }) : undefined,
+      fallback,
+    );
   const context = internals.context ?? (await GpuContext.open({ ...gpu, ...(limits && { limits }) }));
   try {
     return new WebgpuBackend(context, layout, options, {
       owned: internals.context === undefined,
       tried: internals.tried ?? false,
+      supervision,
+      supervises: internals.supervision === undefined,
     });
   } catch (error) {
     if (internals.context === undefined) context.close();
+    throw error;
+  }
+}
+
+/**
+ * The engine for `auto`: for an adapter that is no imitation in software, after a trial of its kernels. Where it fails later, the CPU
+ * takes over.
+ *
+ * @throws {@link NovaError} `BackendUnavailable` if there is no such adapter; `DeviceFault`, `DeviceLost`, `OutOfMemory`
+ */
+export async function tryWebgpuBackend(
+  options: BackendOptions,
+  internals: WebgpuInternals = {},
+): Promise<Backend> {
+  const { adapter, ...webgpu } = options.webgpu ?? {};
+  const real = adapter === undefined || adapter === SOFTWARE ? webgpu : { ...webgpu, adapter };
+  const engine = await createWebgpuBackend({ ...options, webgpu: real }, { ...internals, fallback: true });
+  try {
+    // others are asked when their fields and curves are first used
+    const F = pallas.scalar;
+    const v = engine.vector(F, 1, 'trial');
+    await engine.read([engine.firstUnsatisfied({ AZ: v, BZ: v, CZ: v }, 1n)]);
+    engine.free(v);
+    return engine;
+  } catch (error) {
+    await engine.close();
     throw error;
   }
 }
@@ -120,6 +164,8 @@ const CROSS_TERM_CHECK = 256;
 
 class WebgpuBackend implements Backend {
   readonly name = 'webgpu';
+  readonly supervision: DeviceSupervision | undefined;
+  readonly #supervises: boolean;
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #options: BackendOptions;
@@ -144,8 +190,15 @@ class WebgpuBackend implements Backend {
     context: GpuContext,
     layout: Layout,
     options: BackendOptions,
-    { owned, tried }: { owned: boolean; tried: boolean },
+    {
+      owned,
+      tried,
+      supervision,
+      supervises = false,
+    }: { owned: boolean; tried: boolean; supervision?: DeviceSupervision; supervises?: boolean },
   ) {
+    this.supervision = supervision;
+    this.#supervises = supervises;
     this.#context = context;
     this.#layout = layout;
     this.#options = options;
@@ -433,6 +486,7 @@ class WebgpuBackend implements Backend {
     }
     await this.#queue.idle();
     await this.#host?.close();
+    if (this.#supervises) await this.supervision?.close();
   }
 
   // ---- housekeeping

@@ -1,0 +1,202 @@
+/** A proof on an engine that fails or lies: nothing is lost, and nothing wrong is handed out. */
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { PublicParams, RecursiveSNARK, insecureSeededRng, type Backend } from '../../src/index.ts';
+import { testBackend } from '../support/backend.ts';
+import { codeOf, novaError } from '../support/error.ts';
+import { flakyEngine, type Trouble } from '../support/flaky-engine.ts';
+import { RootCircuit, Run, sha3 } from './chain.ts';
+
+const STEPS = 3;
+const Z0 = [2n];
+
+const circuit = new RootCircuit();
+let wasm: Backend;
+let saved: Uint8Array;
+let circuits: {
+  primary: PublicParams['primary']['circuit'];
+  secondary: PublicParams['secondary']['circuit'];
+};
+let run: Run;
+
+beforeAll(async () => {
+  wasm = await testBackend();
+  const pp = await PublicParams.setup(circuit, { backend: wasm });
+  saved = await pp.save();
+  circuits = { primary: pp.primary.circuit, secondary: pp.secondary.circuit };
+  run = await new Run(pp, Z0, 'supervisor', (i) => ({ add: [BigInt(i + 1)] })).record(STEPS);
+});
+afterAll(() => wasm?.close());
+
+/** Parameters on engines with these troubles, one after the other, of which the last is followed by `last`. */
+async function troubled(
+  troubles: readonly (Trouble | undefined)[],
+  { every = Infinity, last }: { every?: number; last?: Backend | undefined } = {},
+): Promise<{ pp: PublicParams; asked: number[] }> {
+  const asked: number[] = [];
+  const rest = [...troubles];
+  const supervision = {
+    every,
+    checker: async () => wasm,
+    successor: async (cause: unknown, failures: number): Promise<Backend> => {
+      asked.push(failures);
+      if (rest.length > 0) return next();
+      if (last === undefined) throw cause;
+      return last;
+    },
+  };
+  const next = () => flakyEngine(wasm, rest.shift(), supervision);
+  const pp = await PublicParams.load(circuit, saved, { backend: next(), trusted: true, circuits });
+  onTestFinished(() => pp.close());
+  return { pp, asked };
+}
+
+async function start(pp: PublicParams): Promise<RecursiveSNARK> {
+  const snark = await RecursiveSNARK.new(pp, Z0, { rng: insecureSeededRng(run.seed), inputs: run.inputs(0) });
+  onTestFinished(() => snark.close());
+  return snark;
+}
+
+/** Proves all steps and expects the bytes of the undisturbed run. */
+async function expectWhole(snark: RecursiveSNARK): Promise<void> {
+  while (snark.numSteps < STEPS) await run.step(snark);
+  expect(snark.outputs).toEqual(run.outputs[STEPS]);
+  expect(sha3(await snark.encode())).toBe(sha3(run.states[STEPS]));
+}
+
+describe('a proof on an engine that is not believed', () => {
+  it('is that of an engine that is', async () => {
+    const { pp, asked } = await troubled([undefined], { every: 2 });
+    const snark = await start(pp);
+    await expectWhole(snark);
+    expect(await snark.verify(STEPS, Z0)).toEqual(run.outputs[STEPS]);
+    expect(await codeOf(() => snark.verify(STEPS + 1, Z0))).toBe('ProofVerifyError');
+    expect(asked).toEqual([]);
+  });
+
+  it('is checked every so many steps, which is counted apart from them', async () => {
+    const { pp } = await troubled([undefined], { every: 2 });
+    const snark = await start(pp);
+    await run.step(snark);
+    await run.step(snark);
+    expect(snark.lastCheck).toBeUndefined();
+    await run.step(snark);
+    expect(snark.lastCheck).toMatchObject({ readBacks: 1, allocations: 0, bytesUp: 0 });
+    expect(snark.lastCheck!.bytesDown).toBeGreaterThan(1e6);
+    expect(snark.lastStep.readBacks).toBe(2);
+    const before = snark.lastCheck;
+    await run.step(snark);
+    expect(snark.lastCheck).toBe(before);
+    await snark.encode();
+    expect(snark.lastCheck).not.toBe(before);
+  });
+
+  it.each([1, 3, 4, 6])('goes on elsewhere when its device is lost at read %i', async (at) => {
+    const { pp, asked } = await troubled([{ call: 'read', at }, undefined], { every: 2 });
+    const snark = await start(pp);
+    await expectWhole(snark);
+    expect(asked).toEqual([1]);
+  });
+
+  it('goes on with the last engine when the next one fails too, be it in making the state again', async () => {
+    const { pp, asked } = await troubled(
+      [
+        { call: 'read', at: 5 },
+        { call: 'read', at: 1 },
+      ],
+      { last: wasm },
+    );
+    const snark = await start(pp);
+    await expectWhole(snark);
+    expect(asked).toEqual([1, 2]);
+    expect([pp.backend.name, pp.backend.supervision]).toEqual([wasm.name, undefined]);
+  });
+
+  it('survives that it is out of memory', async () => {
+    const { pp } = await troubled([{ call: 'read', at: 3, code: 'OutOfMemory' }, undefined]);
+    await expectWhole(await start(pp));
+  });
+
+  it('fails with the reason if nothing is left to try, and is as it was', async () => {
+    const { pp } = await troubled([
+      { call: 'read', at: 5 },
+      { call: 'read', at: 0 },
+    ]);
+    const snark = await start(pp);
+    await run.step(snark);
+    await run.step(snark);
+    expect(await codeOf(() => run.step(snark))).toBe('DeviceLost');
+    expect([snark.numSteps, snark.outputs]).toEqual([2, run.outputs[2]]);
+    expect(await codeOf(() => run.step(snark))).toBe('DeviceLost');
+  });
+
+  it('is made again when the user tries again with an engine that works by then', async () => {
+    const { pp } = await troubled([{ call: 'read', at: 5, code: 'DeviceFault' }]);
+    const snark = await start(pp);
+    await run.step(snark);
+    await run.step(snark);
+    expect(await codeOf(() => run.step(snark))).toBe('DeviceFault');
+    await expectWhole(snark);
+  });
+
+  it.each([2, Infinity])(
+    'is not handed out wrong after a wrong answer (checks every %d steps)',
+    async (every) => {
+      for (const at of every === 2 ? [3, 14] : [0, 9]) {
+        const { pp, asked } = await troubled([{ call: 'addScaled', at }, undefined], { every });
+        await expectWhole(await start(pp));
+        expect(asked, `fold ${at}`).toEqual([1]);
+      }
+    },
+  );
+
+  it('is refused while wrong answers do not end', async () => {
+    const wrong = { call: 'addScaled', at: 3 } as const;
+    const { pp } = await troubled([wrong, wrong]);
+    const snark = await start(pp);
+    await run.step(snark);
+    await run.step(snark);
+    const error = await novaError(() => snark.encode());
+    expect([error.code, error.message]).toEqual(['DeviceFault', expect.stringContaining('of 2 steps')]);
+    // the last engine does not lie twice
+    expect(await snark.verify(2, Z0)).toEqual(run.outputs[2]);
+  });
+
+  it('does not blame the circuit for what its engine got wrong', async () => {
+    const { pp, asked } = await troubled([{ call: 'firstUnsatisfied', at: 2 }, undefined]);
+    await expectWhole(await start(pp));
+    expect(asked).toEqual([1]);
+  });
+
+  it('does not blame the engine for a witness that is wrong', async () => {
+    const { pp, asked } = await troubled([undefined, undefined]);
+    const snark = await start(pp);
+    await run.step(snark);
+    circuit.hint = (x) => [pp.primary.curve.scalar.add(x, 1n)];
+    onTestFinished(() => void (circuit.hint = undefined));
+    const error = await novaError(() => run.step(snark));
+    circuit.hint = undefined;
+    expect([error.code, error.message]).toEqual(['UnSat', expect.stringContaining('r^5 = sum')]);
+    expect(asked).toEqual([]);
+    await expectWhole(snark);
+  });
+
+  it('does not blame the engine for bytes that were wrong when they came', async () => {
+    const { pp, asked } = await troubled([undefined, undefined], { every: 1 });
+    const bytes = run.states[2].slice();
+    bytes[60] ^= 1; // of W
+    const snark = await RecursiveSNARK.decode(pp, bytes);
+    onTestFinished(() => snark.close());
+    expect(await codeOf(() => snark.verify(2, Z0))).toBe('UnSat');
+    await run.step(snark);
+    expect(await codeOf(() => run.step(snark))).toBe('UnSat');
+    expect(asked).toEqual([]);
+  });
+
+  it('moves with its parameters when another proof has moved them', async () => {
+    const { pp } = await troubled([{ call: 'read', at: 5 }, undefined]);
+    const other = await start(pp);
+    const snark = await start(pp);
+    await expectWhole(snark);
+    await expectWhole(other);
+  });
+});
