@@ -4,7 +4,7 @@ import { fieldFunction } from './codegen/field.ts';
 import { FORMS } from './codegen/forms.ts';
 import type { Layout } from './codegen/layout.ts';
 import type { RowCounts } from './row-plan.ts';
-import { VECTOR_TEXTS, type VectorKernel } from './vectors.ts';
+import { VECTOR_MULTIPLICATIONS, VECTOR_TEXTS, type VectorKernel } from './vectors.ts';
 import { type BindingLimits, windows } from './windows.ts';
 
 /** The cost of an operation. */
@@ -36,7 +36,7 @@ export function vectorCost(
   return {
     multiplications: each * length,
     bytes: FIELD_BYTES * VECTORS[kernel] * length,
-    dispatches: windows(length, limits).length,
+    dispatches: windows(length, limits, VECTOR_MULTIPLICATIONS).length,
   };
 }
 

@@ -34,6 +34,8 @@ export interface GpuLimits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly minStorageBufferOffsetAlignment: number;
   readonly minUniformBufferOffsetAlignment: number;
+  /** Field multiplications of a dispatch: so many that it ends before anybody misses the device. Infinity until they were measured. */
+  readonly maxDispatchMultiplications: number;
 }
 
 const LIMIT_NAMES = [
@@ -45,7 +47,7 @@ const LIMIT_NAMES = [
   'maxComputeWorkgroupStorageSize',
   'minStorageBufferOffsetAlignment',
   'minUniformBufferOffsetAlignment',
-] as const satisfies readonly (keyof GpuLimits)[];
+] as const satisfies readonly Exclude<keyof GpuLimits, 'maxDispatchMultiplications'>[];
 
 /** How a {@link GpuContext} is opened. */
 export interface GpuOptions extends AdapterChoice {
@@ -68,10 +70,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export class GpuContext {
   readonly device: GPUDevice;
   readonly info: AdapterDescription;
-  readonly limits: GpuLimits;
   readonly arena: Arena;
   /** Milliseconds after which a device that does not answer counts as lost. */
   readonly timeoutMs: number;
+  #limits: GpuLimits;
   readonly #owned: boolean;
   readonly #shared = new Map<string, Promise<unknown>>();
   /** Rejects when the device is lost or given up. */
@@ -87,9 +89,10 @@ export class GpuContext {
     this.info = info;
     this.#owned = owned;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.limits = Object.fromEntries(
+    const limits = Object.fromEntries(
       LIMIT_NAMES.map((name) => [name, chooseLimit(name, device.limits[name], options.limits?.[name])]),
-    ) as Record<keyof GpuLimits, number>;
+    ) as Record<(typeof LIMIT_NAMES)[number], number>;
+    this.#limits = { maxDispatchMultiplications: Infinity, ...options.limits, ...limits };
     this.#end = new Promise<never>((_, reject) => {
       this.#reject = reject;
     });
@@ -124,6 +127,17 @@ export class GpuContext {
       context.close();
       throw error;
     }
+  }
+
+  /** What kernels may ask of the device. */
+  get limits(): GpuLimits {
+    return this.#limits;
+  }
+
+  /** Has dispatches that are planned from now on do at most so many field multiplications. */
+  limitDispatches(multiplications: number): void {
+    const maxDispatchMultiplications = Math.min(this.#limits.maxDispatchMultiplications, multiplications);
+    this.#limits = { ...this.#limits, maxDispatchMultiplications };
   }
 
   /** Why the device is of no use any more. */
@@ -260,7 +274,7 @@ export class GpuContext {
 }
 
 /** The device's limit, or the smaller one that is asked for. Alignments are minima: there larger is stricter. */
-function chooseLimit(name: keyof GpuLimits, offered: number, wanted: number = offered): number {
+function chooseLimit(name: string, offered: number, wanted: number = offered): number {
   return name.startsWith('min') ? Math.max(offered, wanted) : Math.min(offered, wanted);
 }
 

@@ -45,6 +45,7 @@ import { HostSide, type HostWitness } from './host.ts';
 import { ProductPlan } from './products.ts';
 import { Queue, type Readiness, type Recording, Resident } from './queue.ts';
 import { Trials } from './trials.ts';
+import { DISPATCH_MS, fastest, measureSpeeds } from './speed.ts';
 import { DeviceSupervision } from './supervision.ts';
 import { STORAGE } from './usage.ts';
 import { clearVector, copyVector, type DeviceProducts, firstRow } from './vectors.ts';
@@ -91,7 +92,6 @@ export async function createWebgpuBackend(
       `no layout ${JSON.stringify(name)}; there are ${Object.keys(LAYOUTS).join(', ')}`,
     );
   }
-  const layout = name === undefined ? DEFAULT_LAYOUT : LAYOUTS[name as LayoutName];
   const { limits, fallback = false } = internals;
   // a device of the caller's is the only one
   const reopen = gpu.device === undefined && internals.context === undefined;
@@ -104,6 +104,7 @@ export async function createWebgpuBackend(
     );
   const context = internals.context ?? (await GpuContext.open({ ...gpu, ...(limits && { limits }) }));
   try {
+    const layout = await chooseLayout(context, name as LayoutName | undefined, internals);
     return new WebgpuBackend(context, layout, options, {
       owned: internals.context === undefined,
       tried: internals.tried ?? false,
@@ -114,6 +115,20 @@ export async function createWebgpuBackend(
     if (internals.context === undefined) context.close();
     throw error;
   }
+}
+
+/** The layout that was asked for, or the fastest one; sees to it that dispatches on a device of the engine's own are short. */
+async function chooseLayout(
+  context: GpuContext,
+  name: LayoutName | undefined,
+  internals: WebgpuInternals,
+): Promise<Layout> {
+  const asked = name && LAYOUTS[name];
+  if (internals.context !== undefined) return asked ?? DEFAULT_LAYOUT;
+  const speeds = await measureSpeeds(context, asked ? [asked] : Object.values(LAYOUTS));
+  const layout = asked ?? fastest(speeds);
+  context.limitDispatches(DISPATCH_MS * speeds[layout.name]);
+  return layout;
 }
 
 /**

@@ -34,7 +34,7 @@ import { DISPATCH_WORDS, EARLY_DISPATCHES, type MsmScratch, type ScratchBytes } 
 export interface MsmOptions {
   /** Bytes of scratch memory, buckets aside; sums that need more are done in passes. Default: 1 GiB. */
   readonly workBytes?: number;
-  /** Digits of a pass, at most: bounds how long a dispatch takes. Default: no bound. */
+  /** Digits of a pass, at most: bounds how long a dispatch takes. Default: by the speed of the device. */
   readonly passDigits?: number;
   /** Additions that share an inversion, where there are enough of them to keep the device busy. Default: 64. */
   readonly batch?: number;
@@ -45,6 +45,10 @@ export interface MsmOptions {
 }
 
 const DEFAULT_WORK_BYTES = 2 ** 30;
+/** Field multiplications of a pass for each of its digits: an addition in pairs, its share of an inversion, and as much to spare. */
+const DIGIT_MULTIPLICATIONS = 12;
+/** Shorter passes would do little else than begin and end. */
+const LEAST_PASS_DIGITS = 2 ** 14;
 const DEFAULT_BATCH = 64;
 const DEFAULT_BUSY = 512;
 
@@ -121,7 +125,9 @@ export class MsmPlan {
     this.#passes = passesFor(lengths, this.geometry, bases.count, {
       limits: context.limits,
       workBytes: options.workBytes ?? DEFAULT_WORK_BYTES,
-      digits: options.passDigits ?? Infinity,
+      digits:
+        options.passDigits ??
+        Math.max(LEAST_PASS_DIGITS, context.limits.maxDispatchMultiplications / DIGIT_MULTIPLICATIONS),
     });
     this.#spare = jobs * this.geometry.stride * bucketsPerSet(this.geometry);
     const added = Math.max(0, ...this.#passes.filter(({ adds }) => adds).map(({ buckets }) => buckets));

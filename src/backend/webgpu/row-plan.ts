@@ -18,6 +18,9 @@ export const SMALL = 1024;
  */
 export const MAX_WEIGHT: number = 2 ** 15 - 4;
 
+/** Field multiplications that take as long as the three sums of a row: more than most rows of circuits need. */
+const ROW_MULTIPLICATIONS = 16;
+
 /** Bytes of a record and of an entry. */
 export const RECORD_BYTES = 16;
 const RECORD_WORDS = RECORD_BYTES / 4;
@@ -73,7 +76,7 @@ export function planRows(shape: ConstraintMatrices, limits: BindingLimits): RowP
   const coefficients = classify(shape.field, shape.dictionary);
   const layout = new RowLayout(shape, coefficients, limits);
   const columns = variables === 0 ? [{ from: 0, to: 0 }] : windows(variables, limits);
-  for (const outputs of windows(constraints, limits)) {
+  for (const outputs of windows(constraints, limits, ROW_MULTIPLICATIONS)) {
     for (const inputs of columns) {
       // u and X, which are no elements of W, go with the last window
       const end = inputs.to === variables ? variables + 1 + io : inputs.to;

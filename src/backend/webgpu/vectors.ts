@@ -14,6 +14,9 @@ import { type DeviceVector, type Window, windowOf, windows } from './windows.ts'
 /** Invocations of a workgroup of all kernels here and in `products.ts`. */
 export const WORKGROUP = 64;
 
+/** Field multiplications that a kernel here does for an element, at most. */
+export const VECTOR_MULTIPLICATIONS = 4;
+
 /** The vectors A z, B z, C z on a device. */
 export interface DeviceProducts {
   readonly AZ: DeviceVector;
@@ -152,7 +155,8 @@ export class VectorKernels {
   }
 
   #forWindows({ length }: DeviceVector, record: (window: Window, count: number) => void): void {
-    for (const window of windows(length, this.#context.limits)) record(window, window.to - window.from);
+    for (const window of windows(length, this.#context.limits, VECTOR_MULTIPLICATIONS))
+      record(window, window.to - window.from);
   }
 
   #montgomery(x: bigint): Uint32Array {

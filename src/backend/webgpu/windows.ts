@@ -19,13 +19,24 @@ export interface DeviceVector {
 export type BindingLimits = Pick<
   GpuLimits,
   'maxStorageBufferBindingSize' | 'minStorageBufferOffsetAlignment'
->;
+> &
+  Partial<Pick<GpuLimits, 'maxDispatchMultiplications'>>;
 
-/** Cuts a vector into windows that start where a binding may start. None is empty, so an empty vector has none. */
-export function windows(length: number, limits: BindingLimits): Window[] {
-  const { maxStorageBufferBindingSize, minStorageBufferOffsetAlignment } = limits;
+/**
+ * Cuts a vector into windows that start where a binding may start. None is empty, so an empty vector has none.
+ *
+ * @param cost field multiplications for an element, if they are to bound a window too
+ */
+export function windows(length: number, limits: BindingLimits, cost = 0): Window[] {
+  const {
+    maxStorageBufferBindingSize,
+    minStorageBufferOffsetAlignment,
+    maxDispatchMultiplications = Infinity,
+  } = limits;
   const aligned = Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
-  const most = Math.max(aligned, Math.floor(maxStorageBufferBindingSize / FIELD_BYTES / aligned) * aligned);
+  const bound = maxStorageBufferBindingSize / FIELD_BYTES;
+  const elements = cost === 0 ? bound : Math.min(bound, maxDispatchMultiplications / cost);
+  const most = Math.max(aligned, Math.floor(elements / aligned) * aligned);
   const out: Window[] = [];
   for (let from = 0; from < length; from += most) out.push({ from, to: Math.min(length, from + most) });
   return out;

@@ -5,6 +5,7 @@ import { createReferenceBackend } from '../../../src/backend/reference/engine.ts
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
 import { bn256, pallas, secp256k1 } from '../../../src/curve/curves.ts';
+import { EVERYTHING } from '../../support/extent.ts';
 import { matricesOf } from '../../support/matrices.ts';
 import { softwareAdapter } from '../../support/software-gpu.ts';
 import { KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
@@ -15,11 +16,13 @@ const software = await softwareAdapter();
 const ENGINES = 2 * Number(process.env.NOVA_TEST_REPEAT ?? 1);
 const TIMES = 10;
 
+const NAME = 'answers the same over and over while the CPU is busy';
+
 /*
  * What differs from run to run (races between passes, memory that was not written, buffers reused too early) shows when the same
  * is asked over and over while other threads take the CPU from the software adapter.
  */
-it.skipIf(software === undefined)('answers the same over and over while the CPU is busy', async () => {
+it.skipIf(software === undefined || !EVERYTHING)(NAME, { timeout: 3_600_000 }, async () => {
   const busy = Array.from({ length: 2 }, () => new Worker('for (;;);', { eval: true }));
   const context = await GpuContext.open({ gpu: software!.gpu, adapter: 'software', timeoutMs: 300_000 });
   try {

@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { bn256, pallas, secp256k1 } from '../../../src/curve/curves.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { EVERYTHING, SUITE_SCALE } from '../../support/extent.ts';
 import { softwareAdapter } from '../../support/software-gpu.ts';
 import { backendSuite } from '../suite.ts';
 
@@ -12,9 +13,9 @@ if (software !== undefined) {
   const context = await GpuContext.open({ gpu: software.gpu, adapter: 'software', timeoutMs: 300_000 });
   afterAll(() => context.close());
   backendSuite('webgpu', () => createWebgpuBackend({}, { context }), {
-    scale: 1 / 16,
+    scale: SUITE_SCALE,
     compressed: false,
     // one of each kind of prime: Pasta's, a general one, one of 256 bits
-    curves: [pallas, bn256, secp256k1],
+    curves: EVERYTHING ? [pallas, bn256, secp256k1] : [pallas],
   });
 }

@@ -1,0 +1,15 @@
+/** The engines' suite for `webgpu`, as a page runs it. Bundled by vite with `vitest-in-page.ts` in vitest's place. */
+import { createWebgpuBackend } from '../../src/backend/webgpu/engine.ts';
+import { GpuContext } from '../../src/backend/webgpu/device.ts';
+import { pallas } from '../../src/curve/curves.ts';
+import { backendSuite } from '../backend/suite.ts';
+import { runPage, type PageReport } from './vitest-in-page.ts';
+
+/** Runs the suite on the adapter that the browser has. @param scale of the largest sizes */
+export async function runSuite(scale: number): Promise<PageReport & { readonly adapter: string }> {
+  const context = await GpuContext.open({ adapter: 'software', timeoutMs: 300_000 });
+  backendSuite('webgpu', () => createWebgpuBackend({ threads: 0 }, { context }), { scale, curves: [pallas], compressed: false });
+  const report = await runPage();
+  context.close();
+  return { ...report, adapter: context.info.name };
+}
