@@ -128,7 +128,7 @@ export interface WebgpuOptions {
   readonly tableBytes?: number;
   /** How kernels cut field elements into limbs: `14x19`, `13x20` or `15x17+1`. */
   readonly layout?: string;
-  /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000. */
+  /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000, and half an hour for a software adapter. */
   readonly timeoutMs?: number;
   /** Steps after which a proof in progress is checked on the CPU. Default: 256. */
   readonly checkEvery?: number;
@@ -177,6 +177,8 @@ export type Values<P extends readonly Pending<unknown>[]> = {
 
 export interface Backend {
   readonly name: string;
+  /** What the engine has found and chosen (adapter, limits), for people. */
+  readonly facts?: Readonly<Record<string, string | number>> | undefined;
   /** Missing if what the engine computes is believed. */
   readonly supervision?: Supervision | undefined;
   /** A snapshot of the counters. */

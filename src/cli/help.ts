@@ -9,7 +9,7 @@ export const USAGE: string = `usage:
                      [--z0 A,B] [--insecure-seed TEXT] [ENGINE AND CACHE] [--json]
   nova-webgpu direct verify DIR [--vk-digest HEX] [--ptau DIR] [ENGINE AND CACHE] [--json]
   nova-webgpu params --circuit C [--cycle CYCLE] [--hint HINT] [--ptau DIR] [ENGINE AND CACHE] [--json]
-  nova-webgpu info   [--threads N] [--json]
+  nova-webgpu info   [--backend BACKEND] [--threads N] [--adapter NAME] [--json]
   nova-webgpu --help | --version
 ENGINE AND CACHE: [--backend BACKEND] [--threads N] [--adapter NAME] [--no-cache | --cache-dir DIR]`;
 

@@ -1,22 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { version } from '../../package.json';
 import { detectFeatures } from '../backend/engines.ts';
-import { BUILTIN_CIRCUITS, CK_HINTS, createBackend, CYCLES, defaultCacheDir } from '../node/index.ts';
-import { backendNames, snarkNames } from './options.ts';
-import { printJson } from './session.ts';
+import { BUILTIN_CIRCUITS, CK_HINTS, CYCLES, defaultCacheDir } from '../node/index.ts';
+import { backendNames, snarkNames, type EngineOptions } from './options.ts';
+import { openBackend, printJson } from './session.ts';
 
-/** The `info` command: what this installation is and can do, what was detected here, and which engine `auto` stands for. */
-export async function info(threads: number | undefined, json: boolean): Promise<void> {
-  const features = await detectFeatures(threads);
-  const auto = await createBackend('auto', threads === undefined ? {} : { threads });
-  await auto.close();
+/**
+ * The `info` command: what this installation is and can do, what was detected here, and which engine the one that is asked for
+ * (`auto` if none is) stands for, with what it found and chose.
+ */
+export async function info(engine: EngineOptions, json: boolean): Promise<void> {
+  const features = await detectFeatures(engine.threads);
+  const notices: string[] = [];
+  const backend = await openBackend(engine, {}, (message) => notices.push(message));
+  await backend.close();
   const facts = {
     version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpus: availableParallelism(),
     backends: backendNames(),
-    auto: auto.name,
+    [engine.backend]: backend.name,
+    gpu: backend.facts ?? notices.join('; '),
     features,
     cycles: CYCLES.map((cycle) => cycle.name),
     circuits: BUILTIN_CIRCUITS.map((circuit) => circuit.form),

@@ -47,7 +47,7 @@ async function run(command: Command): Promise<void> {
     case 'params':
       return params(command.options, command.json);
     case 'info':
-      return info(command.threads, command.json);
+      return info(command.engine, command.json);
     case 'help':
       process.stdout.write(`${helpText(CYCLES)}\n`);
       return;

@@ -19,13 +19,17 @@ import {
 import { MAX_OWNER as MAX_THREADS } from '../backend/wasm/claims.ts';
 import { parseFieldElement, parseNatural, parseSteps, quote } from './number.ts';
 
-/** What a command works with: the engine, and where things are kept. Nothing of it changes a result. */
-export interface Equipment {
+/** Which engine works, and with what. */
+export interface EngineOptions {
   readonly backend: BackendName | 'auto';
   /** Threads of the engine; undefined: as many as it sees fit. */
   readonly threads: number | undefined;
   /** Which adapter the engine `webgpu` is to use; undefined: the fastest. */
   readonly adapter: string | undefined;
+}
+
+/** What a long command works with: the engine, and where things are kept. Nothing of it changes a result. */
+export interface Equipment extends EngineOptions {
   /** Folder for generators and parameters; undefined: the default, null: nothing is kept or read. */
   readonly cacheDir: string | null | undefined;
 }
@@ -76,7 +80,7 @@ export type Command =
   | { readonly name: 'direct prove'; readonly json: boolean; readonly options: DirectProveOptions }
   | { readonly name: 'direct verify'; readonly json: boolean; readonly options: DirectVerifyOptions }
   | { readonly name: 'params'; readonly json: boolean; readonly options: ParamsOptions }
-  | { readonly name: 'info'; readonly json: boolean; readonly threads: number | undefined }
+  | { readonly name: 'info'; readonly json: boolean; readonly engine: EngineOptions }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
@@ -97,7 +101,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'direct prove': ['snark', ...RUN, ...EQUIPMENT, 'json'],
   'direct verify': ['ptau', 'vk-digest', ...EQUIPMENT, 'json'],
   params: ['circuit', 'cycle', 'hint', 'ptau', ...EQUIPMENT, 'json'],
-  info: ['threads', 'json'],
+  info: ['backend', 'threads', 'adapter', 'json'],
 };
 
 type Values = Record<string, string | boolean | undefined>;
@@ -145,7 +149,7 @@ export function parseCommand(argv: readonly string[]): Command {
     case 'direct verify':
       return { name, json, options: verifyOptions(values, positionals) };
     default:
-      return { name: 'info', json, threads: threadsOption(values) };
+      return { name: 'info', json, engine: engineOptions(values) };
   }
 }
 
@@ -327,17 +331,20 @@ function refuseEmpty(values: Values, ...options: string[]): void {
   }
 }
 
+function engineOptions(values: Values): EngineOptions {
+  refuseEmpty(values, 'adapter');
+  return { backend: backendOption(values), threads: threadsOption(values), adapter: adapterOption(values) };
+}
+
 function equipment(values: Values): Equipment {
-  refuseEmpty(values, 'cache-dir', 'adapter');
+  refuseEmpty(values, 'cache-dir');
   const folder = values['cache-dir'] as string | undefined;
   const none = values['no-cache'] === true;
   if (none && folder !== undefined) {
     throw new NovaError('InvalidArgument', '--no-cache and --cache-dir exclude each other');
   }
   return {
-    backend: backendOption(values),
-    threads: threadsOption(values),
-    adapter: adapterOption(values),
+    ...engineOptions(values),
     cacheDir: none ? null : folder,
   };
 }

@@ -13,7 +13,7 @@ import {
 import { loadOrSetUp } from '../node/params-cache.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { toHex } from './number.ts';
-import type { Equipment, ParamsOptions } from './options.ts';
+import type { EngineOptions, Equipment, ParamsOptions } from './options.ts';
 import type { Facts } from './meta.ts';
 import { Progress } from './progress.ts';
 
@@ -44,7 +44,7 @@ export async function withSession<T>(
       onWarning: (message: string) => progress.note(`nova-webgpu: warning: ${message}`),
     };
     const notice = (message: string) => progress.note(`nova-webgpu: ${message}`);
-    const backend = await openBackend(name, threads, adapter, cache, notice);
+    const backend = await openBackend({ backend: name, threads, adapter }, cache, notice);
     try {
       return await work({ progress, signal: interrupt.signal, backend, cache, started });
     } finally {
@@ -69,23 +69,16 @@ export function warnOfSeed({ progress }: Session, seed: string | undefined): voi
   );
 }
 
-/** How long a software adapter may take for an answer. */
-const SOFTWARE_TIMEOUT_MS = 30 * 60_000;
-
 /** An engine. `reference` takes generators from a file and from threads; the others make their own in less time. */
-async function openBackend(
-  name: Equipment['backend'],
-  threads: number | undefined,
-  adapter: string | undefined,
+export async function openBackend(
+  { backend: name, threads, adapter }: EngineOptions,
   cache: Session['cache'],
   onNotice: (message: string) => void,
 ): Promise<Backend> {
   const given = threads === undefined ? {} : { threads };
   const choice = adapter === undefined ? {} : { adapter };
-  // a CPU takes minutes for what a GPU does in milliseconds
-  const patience = adapter === 'software' ? { timeoutMs: SOFTWARE_TIMEOUT_MS } : {};
   const gpu = await gpuFor(name, choice);
-  const webgpu = gpu && { webgpu: { gpu, ...choice, ...patience } };
+  const webgpu = gpu && { webgpu: { gpu, ...choice } };
   const backend = await createBackend(name, { modules: nodeModules(cache), onNotice, ...given, ...webgpu });
   if (backend.name !== 'reference') return backend;
   await backend.close();
@@ -108,7 +101,7 @@ export interface Ready {
 }
 
 /** WebGPU, for the engines that use it. `auto` does without where its package is missing, and says so itself. */
-async function gpuFor(name: Equipment['backend'], choice: NodeGpuOptions): Promise<GPU | undefined> {
+async function gpuFor(name: EngineOptions['backend'], choice: NodeGpuOptions): Promise<GPU | undefined> {
   if (name === 'webgpu') return nodeGpu(choice);
   if (name !== 'auto') return undefined;
   try {

@@ -116,8 +116,9 @@ test('the other commands', () => {
     options: { backend: 'webgpu', adapter: 'software' },
   });
   expect(parse('params --circuit trivial --cycle bn-ipa')).toMatchObject({ name: 'params', json: false });
-  expect(parse('info --json')).toEqual({ name: 'info', json: true, threads: undefined });
-  expect(parse('info --threads 2')).toEqual({ name: 'info', json: false, threads: 2 });
+  const engine = { backend: 'auto', threads: undefined, adapter: undefined };
+  expect(parse('info --json')).toEqual({ name: 'info', json: true, engine });
+  expect(parse('info --threads 2')).toEqual({ name: 'info', json: false, engine: { ...engine, threads: 2 } });
   for (const line of ['--help', '-h', 'help', 'prove --help', 'verify -h'])
     expect(parse(line)).toEqual({ name: 'help' });
   expect(parse('--version')).toEqual({ name: 'version' });

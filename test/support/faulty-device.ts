@@ -6,6 +6,7 @@ export type Fault =
   | 'zeroed' // a read-back of zeros
   | 'repeated' // a read-back that brings what an earlier one brought
   | 'flipped' // a bit of a read-back
+  | 'overwritten' // a word of a buffer, before a submission
   | 'refused'; // no memory for a buffer
 
 /** A device in front of another one that lets things go wrong. */
@@ -27,6 +28,7 @@ const PLACES: Readonly<Record<Fault, readonly string[]>> = {
   zeroed: ['getMappedRange'],
   repeated: ['getMappedRange'],
   flipped: ['getMappedRange'],
+  overwritten: ['submit'],
   refused: ['createBuffer'],
 };
 
@@ -40,6 +42,7 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
   let happened = false;
   let popped = 0; // scopes that were pushed for a refused buffer and not popped yet
   let before: Uint8Array | undefined;
+  const writable = new Set<GPUBuffer>();
 
   /** Counts a place, and tells which fault happens there. */
   const at = (call: string): Fault | undefined => {
@@ -81,9 +84,19 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     return real;
   };
 
+  /** Puts something else into a word of what holds data: any buffer that can be written and is not read by the host. */
+  const overwrite = (seed: number): void => {
+    const buffers = [...writable].filter(({ size }) => size >= 64);
+    const target = buffers[(seed * 7) % buffers.length]!;
+    const offset = 4 * ((seed * 2_654_435_761) % (target.size / 4));
+    inner.queue.writeBuffer(target, offset, Uint32Array.of(0x5bd1e995 * seed));
+  };
+
   const queue = wrap(inner.queue, {
     submit: (commands: GPUCommandBuffer[]) => {
-      if (at('submit') !== 'dropped' && !isLost) inner.queue.submit(commands);
+      const fault = at('submit');
+      if (fault === 'overwritten') overwrite(plan?.seed ?? 1);
+      if (fault !== 'dropped' && !isLost) inner.queue.submit(commands);
     },
     writeBuffer: (...args: Parameters<GPUQueue['writeBuffer']>) => {
       at('writeBuffer');
@@ -95,7 +108,15 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     queue,
     createBuffer: (descriptor: GPUBufferDescriptor) => {
       if (at('createBuffer') === 'refused') popped = 2;
-      return buffer(inner.createBuffer(descriptor));
+      const made = buffer(inner.createBuffer(descriptor));
+      // data: storage that can be copied to (WebGPU, section 5.1.2)
+      if ((descriptor.usage & 0x88) === 0x88) writable.add(made);
+      const { destroy } = made;
+      made.destroy = function () {
+        writable.delete(made);
+        return destroy.call(this);
+      };
+      return made;
     },
     createCommandEncoder: (descriptor?: GPUCommandEncoderDescriptor) => {
       at('createCommandEncoder');

@@ -57,11 +57,13 @@ export interface GpuOptions extends AdapterChoice {
   readonly limits?: Partial<GpuLimits>;
   /** Bytes of GPU memory that may be used. Default: what the device gives. */
   readonly gpuMemory?: number;
-  /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000. */
+  /** Milliseconds after which a device that does not answer counts as lost. Default: 30,000, and half an hour for adapters that compute on the CPU. */
   readonly timeoutMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** A CPU takes minutes for what a GPU does in milliseconds. */
+const SOFTWARE_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * A device, what was made on it, and whether it still works. Every wait ends: with the device's answer, when it is lost, or
@@ -88,7 +90,7 @@ export class GpuContext {
     this.device = device;
     this.info = info;
     this.#owned = owned;
-    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.timeoutMs = options.timeoutMs ?? (info.software ? SOFTWARE_TIMEOUT_MS : DEFAULT_TIMEOUT_MS);
     const limits = Object.fromEntries(
       LIMIT_NAMES.map((name) => [name, chooseLimit(name, device.limits[name], options.limits?.[name])]),
     ) as Record<(typeof LIMIT_NAMES)[number], number>;

@@ -242,6 +242,12 @@ class WebgpuBackend implements Backend {
     this.#tables = [this.#vecs, this.#bases, this.#matrices, this.#witnesses];
   }
 
+  /** The adapter, its limits, and what was chosen by its speed. */
+  get facts(): Record<string, string | number> {
+    const { info, limits } = this.#context;
+    return { adapter: info.name, ...limits, layout: this.#layout.name };
+  }
+
   /** The ledger's, and as `allocations` the handles that were made and all buffers of the device. */
   counters(): Counters {
     const counters = this.#ledger.snapshot();

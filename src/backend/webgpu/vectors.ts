@@ -15,7 +15,7 @@ import { type DeviceVector, type Window, windowOf, windows } from './windows.ts'
 export const WORKGROUP = 64;
 
 /** Field multiplications that a kernel here does for an element, at most. */
-export const VECTOR_MULTIPLICATIONS = 4;
+export const VECTOR_MULTIPLICATIONS = 8;
 
 /** The vectors A z, B z, C z on a device. */
 export interface DeviceProducts {

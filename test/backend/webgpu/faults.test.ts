@@ -3,13 +3,14 @@ import type { Backend, Products, Vec } from '../../../src/backend/backend.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import type { AffinePoint } from '../../../src/curve/curve.ts';
 import { pallas } from '../../../src/curve/curves.ts';
 import { NovaError, type ErrorCode } from '../../../src/errors.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import type { ConstraintMatrices, SparseMatrix } from '../../../src/field/sparse.ts';
 import { faultyDevice, type FaultyDevice } from '../../support/faulty-device.ts';
 import { softwareDevice } from '../../support/software-gpu.ts';
-import { KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
+import { fromBytes, KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
 
 /*
  * Whatever goes wrong with a device, a fold ends with the right values or with a typed error, and what it did not write is as
@@ -17,33 +18,66 @@ import { KnownKeys, put, putProducts, randomElements } from '../suite/tools.ts';
  */
 
 const F = pallas.scalar;
-const ROWS = 3;
+const ROWS = 64;
+const VARIABLES = 2 * ROWS;
 
-/** W_i = (i + 1) x. */
+/** W = (x, 2x, 3x, ..., and their squares). */
 const program: WitnessProgram = {
   field: F,
-  variables: ROWS,
+  variables: VARIABLES,
   inputs: 1,
   constants: [],
-  slots: ROWS + 1,
+  slots: VARIABLES + 1,
   code: Uint32Array.from(
-    Array.from({ length: ROWS }, (_, i) => (i === 0 ? [Op.Copy, 0, ROWS] : [Op.Add, i, i - 1, ROWS])).flat(),
+    Array.from({ length: ROWS }, (_, i) => [
+      ...(i === 0 ? [Op.Copy, 0, VARIABLES] : [Op.Add, i, i - 1, VARIABLES]),
+      ...[Op.Mul, ROWS + i, i, i],
+    ]).flat(),
   ),
   exponents: [],
   hints: [],
   outputs: [ROWS - 1],
 };
 
-/** Row i: W_i u = W_i. */
+/** Row i: W_i W_i = W_(ROWS + i). */
 function sample(): ConstraintMatrices {
   const rowPtr = Uint32Array.from({ length: ROWS + 1 }, (_, i) => i);
-  const own: SparseMatrix = {
+  const from = (first: number): SparseMatrix => ({
     rowPtr,
-    columns: Uint32Array.from({ length: ROWS }, (_, i) => i),
+    columns: Uint32Array.from({ length: ROWS }, (_, i) => first + i),
     coefficients: new Uint32Array(ROWS),
+  });
+  const [x, square] = [from(0), from(ROWS)];
+  return {
+    field: F,
+    constraints: ROWS,
+    variables: VARIABLES,
+    io: 0,
+    A: x,
+    B: x,
+    C: square,
+    dictionary: [1n],
   };
-  const u = { ...own, columns: new Uint32Array(ROWS).fill(ROWS) };
-  return { field: F, constraints: ROWS, variables: ROWS, io: 0, A: own, B: u, C: own, dictionary: [1n] };
+}
+
+/** u of the running instance. */
+const U = 5n;
+/** The challenge of a fold; where the transcript would come in. */
+const challenge = (x: bigint): bigint => x + 77n;
+
+/** A running witness that satisfies its instance: W, and E = W_i W_i - u W_(ROWS + i). */
+function runningWitness(): { W: bigint[]; E: bigint[]; p: [bigint[], bigint[], bigint[]] } {
+  const W = randomElements(F, 'running')(VARIABLES);
+  const [x, square] = [W.slice(0, ROWS), W.slice(ROWS)];
+  const E = x.map((a, i) => F.sub(F.mul(a, a), F.mul(U, square[i])));
+  return { W, E, p: [x, x, square] };
+}
+
+/** The commitments to it, under the blinds 1 and 2. */
+function runningCommitments(): { W: AffinePoint; E: AffinePoint } {
+  const keys = new KnownKeys(pallas);
+  const { W, E } = runningWitness();
+  return { W: keys.commitment(LOGS, W, 1n), E: keys.commitment(LOGS, E, 2n) };
 }
 
 /** A fold of a small shape: its vectors on an engine, and a step. */
@@ -55,13 +89,13 @@ class Fold {
 
   private constructor(engine: Backend, step: (fold: Fold, x: bigint) => Promise<unknown[]>) {
     this.engine = engine;
-    const random = randomElements(F, 'running');
-    const side = (filled: boolean) => ({
-      W: put(engine, F, filled ? random(ROWS) : Array<bigint>(ROWS).fill(0n), 'W'),
-      E: put(engine, F, filled ? random(ROWS) : Array<bigint>(ROWS).fill(0n), 'E'),
-      p: putProducts(engine, F, filled ? [random(ROWS), random(ROWS), random(ROWS)] : ROWS),
-    });
-    [this.running, this.next] = [side(true), side(false)];
+    const { W, E, p } = runningWitness();
+    this.running = { W: put(engine, F, W, 'W'), E: put(engine, F, E, 'E'), p: putProducts(engine, F, p) };
+    this.next = {
+      W: engine.vector(F, VARIABLES, 'next.W'),
+      E: engine.vector(F, ROWS, 'next.E'),
+      p: putProducts(engine, F, ROWS),
+    };
     this.step = (x) => step(this, x);
   }
 
@@ -69,18 +103,18 @@ class Fold {
     const key = await engine.loadBases(pallas, KEY, { trusted: true });
     const M = engine.matrices(sample());
     const witness = engine.witness(program);
-    const [W, T] = [engine.vector(F, ROWS, 'fresh.W'), engine.vector(F, ROWS, 'T')];
+    const [W, T] = [engine.vector(F, VARIABLES, 'fresh.W'), engine.vector(F, ROWS, 'T')];
     const fresh = putProducts(engine, F, ROWS);
     return new Fold(engine, async ({ running, next }, x) => {
       await engine.generate(witness, [x], W);
       engine.products(fresh, M, W, 1n, []);
-      engine.crossTerm(T, running.p, 5n, fresh);
+      engine.crossTerm(T, running.p, U, fresh);
       const values = await engine.read([
         engine.commit(key, W, 3n),
         engine.commit(key, T, 4n),
         engine.firstUnsatisfied(fresh, 1n),
       ]);
-      const r = x + 77n; // where the transcript would come in
+      const r = challenge(x);
       engine.addScaled(next.W, running.W, r, W);
       engine.addScaled(next.E, running.E, r, T);
       for (const k of ['AZ', 'BZ', 'CZ'] as const) engine.addScaled(next.p[k], running.p[k], r, fresh[k]);
@@ -91,6 +125,24 @@ class Fold {
     });
   }
 
+  /**
+   * What the CPU finds of the fold by x with these commitments to W and T: whether the vectors open the folded commitments and
+   * satisfy the folded instance. It is what the check of a proof on the engine comes to (src/nova/supervisor.ts).
+   */
+  async isRight(x: bigint, [commW, commT]: readonly AffinePoint[]): Promise<boolean> {
+    const { next, engine } = this;
+    const [W, E] = (await engine.read([engine.download(next.W), engine.download(next.E)])).map(fromBytes);
+    const r = challenge(x);
+    const [keys, running] = [new KnownKeys(pallas), runningCommitments()];
+    const folded = (P: AffinePoint, Q: AffinePoint) => pallas.add(P, pallas.mul(r, Q));
+    const u = F.add(U, r);
+    return (
+      pallas.equals(keys.commitment(LOGS, W, F.reduce(1n + 3n * r)), folded(running.W, commW)) &&
+      pallas.equals(keys.commitment(LOGS, E, F.reduce(2n + 4n * r)), folded(running.E, commT)) &&
+      E.every((e, i) => F.mul(W[i], W[i]) === F.add(F.mul(u, W[ROWS + i]), e))
+    );
+  }
+
   /** What a step may not change. */
   async state(): Promise<unknown[]> {
     const { W, E, p } = this.running;
@@ -98,7 +150,8 @@ class Fold {
   }
 }
 
-const KEY = new KnownKeys(pallas).bytes(Array.from({ length: ROWS + 1 }, (_, i) => i + 1));
+const LOGS = Array.from({ length: VARIABLES + 1 }, (_, i) => i + 1);
+const KEY = new KnownKeys(pallas).bytes(LOGS);
 
 /** Milliseconds after which a device counts as lost. */
 const LIMIT_MS = 60_000;
@@ -222,6 +275,34 @@ describe.skipIf(inner === undefined)('a fold on a device that fails', () => {
     context.close();
   });
 
+  it('is caught by the check if a word of any buffer was overwritten: scalars, generators, buckets, matrices', async () => {
+    const ends: Record<string, number> = {};
+    for (let seed = 1; seed <= 120; seed++) {
+      // some places are for good: the device is as good as new then
+      const { faulty, context, fold } = await open();
+      faulty.inject('overwritten', seed % 4, seed);
+      let end: string;
+      try {
+        const values = await fold.step(3n);
+        expect(faulty.happened).toBe(true);
+        faulty.inject('overwritten', Infinity);
+        const right = await fold.isRight(3n, values as AffinePoint[]);
+        const same = values.slice(0, 3).every((v, i) => isEqual(v, expected.get(3n)![i]));
+        // a wrong proof is one that the check believes
+        expect(right && !same, `seed ${seed}`).toBe(false);
+        end = right ? 'harmless' : 'found by the check';
+      } catch (error) {
+        if (!(error instanceof NovaError)) throw error;
+        end = error.code;
+      }
+      ends[end] = (ends[end] ?? 0) + 1;
+      await fold.engine.close();
+      context.close();
+    }
+    console.log(`words overwritten: ${JSON.stringify(ends)}`);
+    expect(ends['found by the check']).toBeGreaterThan(20);
+  });
+
   it('ends with OutOfMemory wherever a buffer is refused, which names what was asked for', async () => {
     for (let place = 0; ; place++) {
       const faulty = faultyDevice(inner!);
@@ -250,3 +331,12 @@ describe.skipIf(inner === undefined)('a fold on a device that fails', () => {
     }
   });
 });
+
+function isEqual(a: unknown, b: unknown): boolean {
+  try {
+    expect(a).toEqual(b);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -45,7 +45,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
   const random = () => source.int(320);
   let context: GpuContext;
   beforeAll(async () => {
-    context = await GpuContext.open({ gpu, adapter: 'software', timeoutMs: 300_000 });
+    context = await GpuContext.open({ gpu, adapter: 'software' });
     // compilers take seconds for a curve, and use several threads
     await Promise.all(CURVES.map((curve) => MsmKernels.compile(context, curve, DEFAULT_LAYOUT)));
   });

@@ -13,9 +13,7 @@ const software = await softwareAdapter();
 describe.skipIf(software === undefined)('the speed of a device', () => {
   const { gpu } = software as SoftwareAdapter;
   let context: GpuContext;
-  beforeAll(
-    async () => void (context = await GpuContext.open({ gpu, adapter: 'software', timeoutMs: 300_000 })),
-  );
+  beforeAll(async () => void (context = await GpuContext.open({ gpu, adapter: 'software' })));
   afterAll(() => context?.close());
 
   it('is measured for every layout, once', async () => {
@@ -34,7 +32,7 @@ describe.skipIf(software === undefined)('the speed of a device', () => {
 
   it('bounds what a dispatch does, and the results stay the same', async () => {
     const F = pallas.scalar;
-    const limited = await GpuContext.open({ gpu, adapter: 'software', timeoutMs: 300_000 });
+    const limited = await GpuContext.open({ gpu, adapter: 'software' });
     limited.limitDispatches(256);
     expect(windows(100, limited.limits, 4)).toHaveLength(2);
     expect(windows(100, limited.limits)).toHaveLength(1);

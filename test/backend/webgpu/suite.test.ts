@@ -10,7 +10,7 @@ const software = await softwareAdapter();
 
 if (software !== undefined) {
   // one device for all engines: its kernels are compiled and tried once
-  const context = await GpuContext.open({ gpu: software.gpu, adapter: 'software', timeoutMs: 300_000 });
+  const context = await GpuContext.open({ gpu: software.gpu, adapter: 'software' });
   afterAll(() => context.close());
   backendSuite('webgpu', () => createWebgpuBackend({}, { context }), {
     scale: SUITE_SCALE,
