@@ -31,7 +31,10 @@ const program: WitnessProgram = {
   code: Uint32Array.from(
     Array.from({ length: ROWS }, (_, i) => [
       ...(i === 0 ? [Op.Copy, 0, VARIABLES] : [Op.Add, i, i - 1, VARIABLES]),
-      ...[Op.Mul, ROWS + i, i, i],
+      Op.Mul,
+      ROWS + i,
+      i,
+      i,
     ]).flat(),
   ),
   exponents: [],
