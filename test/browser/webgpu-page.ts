@@ -8,7 +8,11 @@ import { runPage, type PageReport } from './vitest-in-page.ts';
 /** Runs the suite on the adapter that the browser has. @param scale of the largest sizes */
 export async function runSuite(scale: number): Promise<PageReport & { readonly adapter: string }> {
   const context = await GpuContext.open({ adapter: 'software' });
-  backendSuite('webgpu', () => createWebgpuBackend({ threads: 0 }, { context }), { scale, curves: [pallas], compressed: false });
+  backendSuite('webgpu', () => createWebgpuBackend({ threads: 0 }, { context }), {
+    scale,
+    curves: [pallas],
+    compressed: false,
+  });
   const report = await runPage();
   context.close();
   return { ...report, adapter: context.info.name };

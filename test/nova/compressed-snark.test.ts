@@ -67,7 +67,7 @@ const withoutSnarks = (): ProverKey =>
 
 /** What a compression does before and beside its SNARKs. */
 function outer(snark: RecursiveSNARK): Promise<CompressedProof> {
-  return snark.lend((prover, state) => compress(prover, withoutSnarks(), state, {}));
+  return snark.lend((prover, state, random) => compress(prover, withoutSnarks(), state, random, {}));
 }
 
 describe('two compressions of one state', () => {
