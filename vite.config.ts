@@ -4,7 +4,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 export const wgsl = {
   name: 'wgsl',
   enforce: 'pre',
-  transform: (code: string, id: string) =>
+  transform: (code: string, id: string): string | undefined =>
     id.endsWith('.wgsl') ? `export default ${JSON.stringify(code)}` : undefined,
 } as const;
 

@@ -4,7 +4,7 @@ import type { Backend, Bases, Control, Matrices, Witness } from '../backend/back
 import { control, nextTurn, type TaskOptions } from '../pace.ts';
 import type { Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
-import type { G2Point } from '../curve/pairing.ts';
+import type { G2Point } from '../curve/g2.ts';
 import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
 import type { KzgKey } from '../pcs/kzg-key.ts';
 import type { AugmentedCircuit } from './augmented-circuit.ts';

@@ -36,7 +36,8 @@ export async function directSubject(
   };
   const prove = async (key: typeof pk, z: bigint) => {
     const rng = insecureSeededRng(`${cycle} ${snark} ${z}`);
-    return decode((await DirectSNARK.prove(key, [z], { rng })).encode());
+    const { proof } = await DirectSNARK.prove(key, [z], { rng });
+    return decode(proof.encode());
   };
   const [proof, sibling, stranger] = [await prove(pk, 2n), await prove(pk, 7n), await prove(other.pk, 2n)];
   other.pk.close();

@@ -2,6 +2,7 @@
  * The fields of the proofs, written out, with the error that answers a change of each: of a value, or of a vector's length.
  * What is not in these lists but in a proof makes the tests fail.
  */
+import type { Opening } from '../../src/curve/cycles.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 export interface Answer {
@@ -139,7 +140,7 @@ const PAIRING = answer('ProofVerifyError', /^the evaluation argument of/);
 const ARGUMENT_LENGTH = answer('InvalidInputLength', /^inner-product argument/);
 
 /** The fields of the arguments. */
-const ARGUMENTS = {
+const ARGUMENTS: Readonly<Record<Opening, Manifest>> = {
   ipa: {
     L: { value: PCS, length: ARGUMENT_LENGTH },
     R: { value: PCS, length: ARGUMENT_LENGTH },
@@ -158,25 +159,23 @@ const ARGUMENTS = {
       ...['gZeta', 'gZetaInv', 'hZeta', 'hZetaInv', 'sZeta', 'sZetaInv'].map((name) => `values.${name}`),
     ].map((name) => [name, { value: PAIRING }]),
   ),
-} satisfies Record<string, Manifest>;
-
-export type ArgumentName = keyof typeof ARGUMENTS;
+};
 
 /** The fields of a SNARK, its argument included. */
-export function snarkManifest(preprocessing: boolean, argument: ArgumentName): Manifest {
+export function snarkManifest(preprocessing: boolean, argument: Opening): Manifest {
   const own = preprocessing ? PPSNARK : SNARK;
   return { ...own, ...prefixed('evalArg.', ARGUMENTS[argument]) };
 }
 
 /** The fields of a direct proof: of the SNARK, and of what it is about. */
-export function directManifest(preprocessing: boolean, argument: ArgumentName): Manifest {
+export function directManifest(preprocessing: boolean, argument: Opening): Manifest {
   return { commW: value, rW: value, ...prefixed('snark.', snarkManifest(preprocessing, argument)) };
 }
 
 /** The fields of a compressed proof: 52 with `snark`, 88 with `ppsnark2`. */
 export function compressedManifest(
   preprocessing: readonly [primary: boolean, secondary: boolean],
-  argument: ArgumentName = 'ipa',
+  argument: Opening = 'ipa',
 ): Manifest {
   return {
     ...OUTER,
