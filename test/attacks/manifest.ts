@@ -155,9 +155,11 @@ const ARGUMENTS: Readonly<Record<Opening, Manifest>> = {
   },
   mercury: Object.fromEntries(
     [
-      ...['commH', 'commG', 'commQ', 'commS', 'commD', 'commQuotF', 'commW', 'commWPrime'],
-      ...['gZeta', 'gZetaInv', 'hZeta', 'hZetaInv', 'sZeta', 'sZetaInv'].map((name) => `values.${name}`),
-    ].map((name) => [name, { value: PAIRING }]),
+      ['commH', 'commG', 'commQ', 'commS', 'commD', 'commQuotF', 'commW', 'commWPrime'],
+      ['gZeta', 'gZetaInv', 'hZeta', 'hZetaInv', 'sZeta', 'sZetaInv'].map((name) => `values.${name}`),
+    ]
+      .flat()
+      .map((name) => [name, { value: PAIRING }]),
   ),
 };
 

@@ -12,8 +12,17 @@ test('a proof with powers of tau is made and verified with their folder', async 
   const ptau = ['--ptau', await testPtauFolder(14)];
   const out = join(await temporaryFolder(), 'proof');
   const made = await novaWebgpu([
-    ...['prove', '--circuit', 'cubic', '--cycle', 'bn-mercury', '--steps', '1', '--out', out],
-    ...[...ptau, ...kept],
+    'prove',
+    '--circuit',
+    'cubic',
+    '--cycle',
+    'bn-mercury',
+    '--steps',
+    '1',
+    '--out',
+    out,
+    ...ptau,
+    ...kept,
   ]);
   expect(made).toMatchObject({
     code: 0,
@@ -45,7 +54,13 @@ test('a malformed file ends the command with its name and what is wrong', async 
   const path = join(folder, 'ppot_0080_14.ptau');
   await writeFile(path, (await testPtau(14)).subarray(0, 100_000));
   const { code, stderr } = await novaWebgpu([
-    ...['params', '--circuit', 'cubic', '--cycle', 'bn-kzg', '--ptau', folder],
+    'params',
+    '--circuit',
+    'cubic',
+    '--cycle',
+    'bn-kzg',
+    '--ptau',
+    folder,
     ...kept,
   ]);
   expect(code).toBe(1);

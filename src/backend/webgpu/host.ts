@@ -39,7 +39,11 @@ export class HostSide {
       bytes: SCRATCH_BYTES,
     }));
     this.#pool = new Pool(this.#host, heap, 0);
-    this.#fields = new FieldModules(this.#pool, { shared: false, simd: hasSimd(), madd: false }, options.modules);
+    this.#fields = new FieldModules(
+      this.#pool,
+      { shared: false, simd: hasSimd(), madd: false },
+      options.modules,
+    );
     this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, 0);
   }
 
