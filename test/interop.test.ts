@@ -152,17 +152,15 @@ describe.skipIf(!binary)('nova-snark 0.76.0', () => {
     { cycle: 'bn-ipa', snark: 'snark' },
     { cycle: 'secp', snark: 'ppsnark' },
   ] as const)('direct proofs on $cycle with $snark', ({ cycle, snark }) => {
-    const options = ['--cycle', cycle, '--circuit', 'wide:2', '--snark', snark];
+    // not wide:2: nova-snark's verifier panics where there are as many public inputs as variables (multilinear.rs:212)
+    const options = ['--cycle', cycle, '--circuit', 'cubic', '--snark', snark];
 
     test('go both ways, and not with a byte changed', async () => {
-      const { pk, vk } = await DirectSNARK.setup(builtinCircuit('wide:2'), { cycle, snark, backend });
+      const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { cycle, snark, backend });
       const folder = join(scratch, `direct-${cycle}-${snark}`);
       await mkdir(folder);
-      const [z, zNext] = [
-        [3n, 4n],
-        [13n, 13n],
-      ];
-      expect(await nova('make-direct', ...options, '--z0', '3,4', '--out', folder)).toMatchObject({
+      const [z, zNext] = [[3n], [35n]];
+      expect(await nova('make-direct', ...options, '--z0', '3', '--out', folder)).toMatchObject({
         status: 0,
       });
       const theirs = await readFile(join(folder, 'direct.bin'));
@@ -175,7 +173,7 @@ describe.skipIf(!binary)('nova-snark 0.76.0', () => {
       const file = join(folder, 'ours.bin');
       const verdict = async (bytes: Uint8Array) => {
         await writeFile(file, bytes);
-        return nova('verify-direct', ...options, '--z0', '3,4,13,13', file);
+        return nova('verify-direct', ...options, '--z0', '3,35', file);
       };
       expect(await verdict(proof.encode())).toMatchObject({ status: 0, json: { accepted: true } });
       expect(await verdict(tampered(proof.encode()))).toMatchObject({ status: 1, json: { accepted: false } });
