@@ -30,12 +30,17 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   'src/pcs/pedersen.ts': [],
   'src/r1cs/shape.ts': [],
   'src/wire/reader.ts': [],
+  'src/field/field.ts': ['inv', 'invBatch', 'constructor', 'intToBytes', 'reduce'],
+  'src/curve/curve.ts': ['mul', 'sum', 'toXY'],
   'src/curve/pairing.ts': ['mulG2'],
 };
 
 /** Calls that check something or throw. */
 const CHECKING =
-  /^(await )?(check\w*|readBlindingGenerator|pinBytes|readOracleConstants|absorbPoint|r\.end|curve\.check|bn256\.check|E1\.scalar\.check|this\.#ee\.verify|verifier\.verify|verifiers\.\w+\.verify)\(/;
+  /^(await )?(check\w*|readBlindingGenerator|pinBytes|readOracleConstants|r\.end|curve\.check|bn256\.check|E1\.scalar\.check|this\.#ee\.verify|verifier\.verify|verifiers\.\w+\.verify)\(/;
+
+/** Conditions that are put together first and looked at later: each operand of theirs is a check. */
+const CONDITIONS = ['sameStart', 'open', 'io'];
 
 /** A check: where it is, and what it refuses. */
 export interface Check {
@@ -100,11 +105,19 @@ export function withSwitches(file: string, source: string, firstId = 0): { code:
     if (name !== undefined && without.includes(name)) return;
     const inside = name ?? within;
     if (ts.isIfStatement(node) && endsInThrow(node.thenStatement)) {
-      for (const operand of operands(node.expression)) {
+      for (const operand of operands(node.expression, ts.SyntaxKind.BarBarToken)) {
         wrap(operand, `globalThis.__checks.refuses(${add(operand, inside)}, (`, '))');
       }
     } else if (ts.isIfStatement(node) && ts.isReturnStatement(node.thenStatement) && throwFollows(node)) {
       wrap(node.expression, `globalThis.__checks.admits(${add(node.expression, inside)}, (`, '))');
+    } else if (
+      ts.isVariableDeclaration(node) &&
+      CONDITIONS.includes(node.name.getText(tree)) &&
+      node.initializer
+    ) {
+      for (const operand of operands(node.initializer, ts.SyntaxKind.AmpersandAmpersandToken)) {
+        wrap(operand, `globalThis.__checks.admits(${add(operand, inside)}, (`, '))');
+      }
     } else if (ts.isExpressionStatement(node) && CHECKING.test(node.getText(tree))) {
       const id = add(node.expression, inside);
       wrap(
@@ -136,9 +149,11 @@ function functionName(node: ts.Node, tree: ts.SourceFile): string | undefined {
   return ts.isConstructorDeclaration(node) ? 'constructor' : undefined;
 }
 
-function operands(condition: ts.Expression): ts.Expression[] {
-  const or = ts.isBinaryExpression(condition) && condition.operatorToken.kind === ts.SyntaxKind.BarBarToken;
-  return or ? [...operands(condition.left), ...operands(condition.right)] : [condition];
+function operands(condition: ts.Expression, operator: ts.BinaryOperator): ts.Expression[] {
+  const joined = ts.isBinaryExpression(condition) && condition.operatorToken.kind === operator;
+  return joined
+    ? [...operands(condition.left, operator), ...operands(condition.right, operator)]
+    : [condition];
 }
 
 function endsInThrow(statement: ts.Statement): boolean {

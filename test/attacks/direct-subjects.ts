@@ -8,7 +8,7 @@ import { ptauFrom } from '../../src/pcs/ptau.ts';
 import { testPtau } from '../support/ptau.ts';
 import { directManifest, type Manifest } from './manifest.ts';
 import type { Subject } from './subject.ts';
-import type { Node } from './tree.ts';
+import type { Node } from '../spartan/mutations.ts';
 
 /** x^3 + x + 5 */
 const cubic = (x: bigint) => x * x * x + x + 5n;
@@ -36,8 +36,7 @@ export async function directSubject(
   };
   const prove = async (key: typeof pk, z: bigint) => {
     const rng = insecureSeededRng(`${cycle} ${snark} ${z}`);
-    const { proof } = await DirectSNARK.prove(key, [z], { rng });
-    return decode(proof.encode());
+    return decode((await DirectSNARK.prove(key, [z], { rng })).proof.encode());
   };
   const [proof, sibling, stranger] = [await prove(pk, 2n), await prove(pk, 7n), await prove(other.pk, 2n)];
   other.pk.close();

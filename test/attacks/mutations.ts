@@ -2,19 +2,9 @@
 import { IDENTITY, type AffinePoint, type Curve } from '../../src/curve/curve.ts';
 import { intToBytes } from '../../src/field/field.ts';
 import { randomElement, type Rng } from '../../src/field/random.ts';
+import { isPoint, replaceAt, text as textOf, valueAt, type Node } from '../spartan/mutations.ts';
 import type { Subject } from './subject.ts';
-import {
-  hasAt,
-  isPoint,
-  leavesOf,
-  replaceAt,
-  textOf,
-  valueAt,
-  vectorsOf,
-  type Field,
-  type Node,
-  type Path,
-} from './tree.ts';
+import { hasAt, leavesOf, vectorsOf, type Field, type Path } from './tree.ts';
 
 /** A proof that was changed in one way. */
 export interface Mutation {

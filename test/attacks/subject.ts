@@ -1,5 +1,6 @@
 import type { Curve } from '../../src/curve/curve.ts';
-import type { Node, Path } from './tree.ts';
+import type { Node } from '../spartan/mutations.ts';
+import type { Path } from './tree.ts';
 
 /** A kind of proof that is attacked, with an honest one of it. */
 export interface Subject {

@@ -93,9 +93,12 @@ function describeSubject(
   });
 }
 
-const DIRECT = ['pasta', 'bn-ipa', 'secp'].flatMap((cycle) =>
-  (['snark', 'ppsnark'] as const).map((snark) => ({ cycle, snark })),
-);
+const DIRECT = [
+  ...['pasta', 'bn-ipa', 'secp'].flatMap((cycle) =>
+    (['snark', 'ppsnark'] as const).map((snark) => ({ cycle, snark })),
+  ),
+  ...['bn-kzg', 'bn-mercury'].map((cycle) => ({ cycle, snark: 'snark' as const })),
+];
 
 for (const { cycle, snark } of DIRECT) {
   describeSubject(
@@ -147,7 +150,7 @@ for (const cycle of ['pasta', 'bn-ipa']) {
           const fields = all().filter((field) => !outer(field));
           expect(fields).toHaveLength(snark === 'snark' ? 24 : 60);
           const wrong = await tamper(of(), fields, (field) =>
-            [...mutationsOf(of(), field, fields, rng, (leaves) => leaves.slice(-1))].filter(
+            Array.from(mutationsOf(of(), field, fields, rng, (leaves) => leaves.slice(-1))).filter(
               ({ name }) =>
                 /plus|without the last/.test(name) && (field.value === 0n || !/negated/.test(name)),
             ),

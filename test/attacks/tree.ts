@@ -1,8 +1,5 @@
 /** A decoded proof as a tree: its fields, found by walking it, and copies of it in which one of them is another. */
-import type { AffinePoint } from '../../src/curve/curve.ts';
-
-/** A proof, or a part of it. */
-export type Node = bigint | AffinePoint | readonly Node[] | { readonly [key: string]: Node };
+import { isPoint, type Node } from '../spartan/mutations.ts';
 
 export type Path = readonly string[];
 
@@ -14,10 +11,6 @@ export interface Field {
   readonly name: string;
   readonly path: Path;
   readonly value: Node;
-}
-
-export function isPoint(node: Node): node is AffinePoint {
-  return typeof node === 'object' && 'infinity' in node;
 }
 
 export function isVector(node: Node, path: Path): node is readonly Node[] {
@@ -50,10 +43,6 @@ export function vectorsOf(node: Node, path: Path): Field[] {
   return isVector(node, path) ? [{ name: path.join('.'), path, value: node }, ...inside] : inside;
 }
 
-export function valueAt(node: Node, path: Path): Node {
-  return path.reduce((inner, key) => (inner as Record<string, Node>)[key], node);
-}
-
 /** Whether the tree has something at that path. */
 export function hasAt(node: Node, path: Path): boolean {
   let inner: Node | undefined = node;
@@ -62,15 +51,4 @@ export function hasAt(node: Node, path: Path): boolean {
     inner = (inner as Record<string, Node>)[key];
   }
   return inner !== undefined;
-}
-
-export function replaceAt(node: Node, [key, ...rest]: Path, value: Node): Node {
-  if (key === undefined) return value;
-  const child = replaceAt((node as Record<string, Node>)[key], rest, value);
-  return Array.isArray(node) ? node.with(Number(key), child) : { ...(node as object), [key]: child };
-}
-
-/** For comparisons. */
-export function textOf(node: Node): string {
-  return JSON.stringify(node, (_, x: unknown) => (typeof x === 'bigint' ? `${x}` : x));
 }

@@ -11,7 +11,7 @@ export function paths(node: Node, at: readonly string[] = []): string[][] {
   return Array.isArray(node) ? [[...at], ...below] : below;
 }
 
-function isPoint(node: Node): node is AffinePoint {
+export function isPoint(node: Node): node is AffinePoint {
   return typeof node === 'object' && 'infinity' in node;
 }
 

@@ -1,0 +1,280 @@
+/** Evaluation arguments and SNARKs called as no proof that was decoded calls them: lengths, points and challenges that do not occur there. */
+import type { Backend } from '../../src/backend/backend.ts';
+import { IDENTITY, type AffinePoint } from '../../src/curve/curve.ts';
+import { bn256, pallas } from '../../src/curve/curves.ts';
+import { G2_GENERATOR, mulG2 } from '../../src/curve/pairing.ts';
+import { KeccakTranscript } from '../../src/hash/transcript.ts';
+import type { EvaluationClaim } from '../../src/pcs/evaluation-engine.ts';
+import { hyperkzgVerifier } from '../../src/pcs/hyperkzg.ts';
+import { ipa } from '../../src/pcs/ipa.ts';
+import { mercuryVerifier } from '../../src/pcs/mercury.ts';
+import { KzgVerifierKey } from '../../src/pcs/opening-keys.ts';
+import { CK_LABEL } from '../../src/pcs/pedersen.ts';
+import { PreprocessingSpartan } from '../../src/spartan/ppsnark.ts';
+import { Spartan } from '../../src/spartan/snark.ts';
+import { residentSystem, satisfy } from '../spartan/satisfied.ts';
+import { INSECURE_TAU } from '../support/ptau.ts';
+import type { Attempt } from './hostile.ts';
+
+/** All challenges are zero. */
+class ZeroTranscript extends KeccakTranscript {
+  override squeeze(label: string): bigint {
+    super.squeeze(label);
+    return 0n;
+  }
+}
+
+const OFF_CURVE: AffinePoint = { x: 1n, y: 1n, infinity: false };
+
+export async function evaluations(backend: Backend): Promise<{ list: Attempt[]; close(): void }> {
+  const [inner, closeInner] = await innerProducts(backend);
+  const [snarks, closeSnarks] = await statementsOfSnarks(backend);
+  return {
+    list: [...inner, ...pairings(backend), ...snarks],
+    close: () => {
+      closeInner();
+      closeSnarks();
+    },
+  };
+}
+
+async function innerProducts(backend: Backend): Promise<[Attempt[], () => void]> {
+  const bases = await backend.bases(pallas, CK_LABEL, 4);
+  const { pk, vk } = await ipa.setup(backend, { bases }, 4);
+  const G = pallas.generator;
+  const zero: EvaluationClaim = { comm: IDENTITY, point: [3n, 4n], value: 0n };
+  const attempt = (
+    name: string,
+    code: string,
+    claim: EvaluationClaim,
+    points: readonly [L: readonly AffinePoint[], R: readonly AffinePoint[]],
+    Transcript = KeccakTranscript,
+  ): Attempt => ({
+    name: `ipa: ${name}`,
+    code,
+    run: () => {
+      const transcript = new Transcript(pallas.scalar, 'test');
+      return ipa.verify(vk, transcript, claim, { L: points[0], R: points[1], a: 0n });
+    },
+  });
+  const none = [IDENTITY, IDENTITY];
+  const lengths = [0, 1, 3, 31, 32, 33].flatMap((n) => {
+    const list = Array.from({ length: n }, () => G);
+    return (
+      [
+        ['L', [list, none]],
+        ['R', [none, list]],
+        ['L and R', [list, list]],
+      ] as const
+    ).map(([which, points]) => attempt(`${n} ${which} (A7)`, 'InvalidInputLength', zero, points));
+  });
+  return [
+    [
+      // only the zero polynomial, whose argument is all identities, is what it is about
+      ...lengths,
+      {
+        ...attempt('an R more than there are rounds (A7)', 'InvalidInputLength', zero, [none, [...none, G]]),
+        against: ['R.length !== rounds'],
+      },
+      attempt(
+        'a point of more variables than the key has room for',
+        'InvalidCommitmentKeyLength',
+        { ...zero, point: [1n, 2n, 3n] },
+        [
+          [...none, G],
+          [...none, G],
+        ],
+      ),
+      attempt('of a value that is none of the polynomial', 'InvalidPCS', { ...zero, value: 5n }, [
+        none,
+        none,
+      ]),
+      attempt('a challenge of zero', 'InvalidPCS', { ...zero, value: 5n }, [none, none], ZeroTranscript),
+    ],
+    () => {
+      pk.close();
+      vk.close();
+      backend.free(bases);
+    },
+  ];
+}
+
+/** A proof of a false value, by somebody who knows tau. */
+function knowingTau(tau: bigint, claim: EvaluationClaim) {
+  const F = bn256.scalar;
+  const l = claim.point.length;
+  const com = Array.from({ length: l - 1 }, () => IDENTITY);
+  const replay = new KeccakTranscript(F, 'test');
+  replay.absorbPoints('c', com);
+  const r = replay.squeeze('c');
+  const u = [r, F.neg(r), F.sqr(r)];
+  // constants that belong together: each one is the one before, times 1 - x
+  const rows: bigint[] = Array.from({ length: l }, () => 0n);
+  rows[l - 1] = F.mul(claim.value, F.inv(F.sub(1n, claim.point[0])));
+  for (let i = l - 2; i >= 0; i--) rows[i] = F.mul(rows[i + 1], F.inv(F.sub(1n, claim.point[l - 1 - i])));
+  const v = rows.map((c) => [c, c, c] as const);
+  replay.absorbScalars('v', v.flat());
+  const q = replay.squeeze('r');
+  const sum = rows.reduceRight((acc, c) => F.add(F.mul(acc, q), c), 0n);
+  // B - B(u) G, divided by tau - u: no commitment but that of the claim counts
+  const w = u.map((u_k) => {
+    const difference = bn256.add(claim.comm, bn256.neg(bn256.mul(sum, bn256.generator)));
+    return bn256.mul(F.inv(F.sub(tau, u_k)), difference);
+  });
+  return { com, v, w: [w[0], w[1], w[2]] as const };
+}
+
+function pairings(backend: Backend): Attempt[] {
+  const vk = new KzgVerifierKey(backend, mulG2(INSECURE_TAU, G2_GENERATOR));
+  const claim: EvaluationClaim = { comm: bn256.generator, point: [3n, 4n], value: 7n };
+  const t = () => new KeccakTranscript(bn256.scalar, 'test');
+  const zeros = [0n, 0n, 0n] as const;
+  const nothing = {
+    com: [IDENTITY],
+    w: [IDENTITY, IDENTITY, IDENTITY] as const,
+    v: [zeros, zeros],
+  };
+  const values = { gZeta: 0n, gZetaInv: 0n, hZeta: 0n, hZetaInv: 0n, sZeta: 0n, sZetaInv: 0n };
+  const I = IDENTITY;
+  const empty = {
+    ...{ commH: I, commG: I, commQ: I, commS: I, commD: I, commQuotF: I, commW: I, commWPrime: I },
+    values,
+  };
+  const kzg = (
+    name: string,
+    code: string,
+    about: EvaluationClaim,
+    arg = nothing as never,
+    transcript = t,
+    more: Partial<Attempt> = {},
+  ): Attempt => ({
+    name: `hyperkzg: ${name}`,
+    code,
+    run: () => hyperkzgVerifier.verify(vk, transcript(), about, arg),
+    ...more,
+  });
+  const mercury = (
+    name: string,
+    code: string,
+    about: EvaluationClaim,
+    arg = empty,
+    transcript = t,
+    more: Partial<Attempt> = {},
+  ): Attempt => ({
+    name: `mercury: ${name}`,
+    code,
+    run: () => mercuryVerifier.verify(vk, transcript(), about, arg),
+    ...more,
+  });
+  const zeroTranscript = () => new ZeroTranscript(bn256.scalar, 'test');
+  const constants = [
+    [1n, 1n, 1n],
+    [1n, 1n, 1n],
+  ];
+  const wrongTau = knowingTau(INSECURE_TAU + 1n, claim);
+  return [
+    kzg('all identities and zeros (A6)', 'ProofVerifyError', { ...claim, value: 0n }, nothing as never, t, {
+      against: ['!pairingsAgree(L, G2_GENERATOR, R, tauH)'],
+    }),
+    kzg('one commitment too many', 'ProofVerifyError', claim, {
+      ...nothing,
+      com: [IDENTITY, IDENTITY],
+    } as never),
+    kzg('no commitments', 'ProofVerifyError', claim, { ...nothing, com: [] } as never),
+    kzg('a row too many', 'ProofVerifyError', { ...claim, comm: IDENTITY, value: 0n }, {
+      ...nothing,
+      v: [zeros, zeros, zeros],
+    } as never),
+    kzg('no rows', 'ProofVerifyError', { ...claim, comm: IDENTITY, value: 0n }, {
+      ...nothing,
+      v: [],
+    } as never),
+    kzg(
+      'values that do not belong together',
+      'ProofVerifyError',
+      { ...claim, comm: IDENTITY, value: 9n },
+      nothing as never,
+      t,
+      {
+        against: ['F.mul(F.add(r, r), Y) !== F.add(even, odd)'],
+      },
+    ),
+    kzg(
+      'a challenge of zero',
+      'ProofVerifyError',
+      claim,
+      { ...nothing, com: [bn256.generator], v: constants } as never,
+      zeroTranscript,
+      {
+        against: ['r === 0n'],
+      },
+    ),
+    kzg('no variables', 'InvalidInputLength', { ...claim, point: [] }, {
+      ...nothing,
+      com: [],
+      v: [],
+    } as never),
+    kzg('points that are on no curve', 'PointNotOnCurve', claim, { ...nothing, com: [OFF_CURVE] } as never),
+    kzg('by somebody who knows another tau', 'ProofVerifyError', claim, wrongTau as never, t, {
+      against: ['!pairingsAgree(L, G2_GENERATOR, R, tauH)'],
+    }),
+    mercury('all identities and zeros (A6)', 'ProofVerifyError', claim, empty, t, {
+      against: ['!pairingsAgree(left, G2_GENERATOR, right, tauH)'],
+    }),
+    mercury('a challenge of zero', 'ProofVerifyError', claim, empty, zeroTranscript),
+    mercury('one variable', 'InvalidInputLength', { ...claim, point: [3n] }),
+    mercury('no variables', 'InvalidInputLength', { ...claim, point: [] }),
+    mercury('points that are on no curve', 'PointNotOnCurve', claim, { ...empty, commS: OFF_CURVE }),
+  ];
+}
+
+/** The proof that {@link knowingTau} makes is accepted where tau is what it thinks: what protects is that nobody knows it. */
+export function forgeryWithTau(backend: Backend): Promise<void> {
+  const vk = new KzgVerifierKey(backend, mulG2(INSECURE_TAU, G2_GENERATOR));
+  const claim: EvaluationClaim = { comm: bn256.generator, point: [3n, 4n], value: 7n };
+  const transcript = new KeccakTranscript(bn256.scalar, 'test');
+  return hyperkzgVerifier.verify(vk, transcript, claim, knowingTau(INSECURE_TAU, claim));
+}
+
+async function statementsOfSnarks(backend: Backend): Promise<[Attempt[], () => void]> {
+  const bases = await backend.bases(pallas, CK_LABEL, 16);
+  const entry = (column: number) => [[column, 1n] as const];
+  const system = satisfy(
+    pallas,
+    { constraints: 4, variables: 4, io: 2 },
+    [
+      [entry(0), entry(1), entry(2), entry(5)],
+      [entry(3), entry(4), entry(3), entry(6)],
+      [entry(1), [], entry(4), []],
+    ],
+    [3n, 1n, 4n, 1n],
+    5n,
+    [9n, 2n],
+  );
+  const resident = await residentSystem(backend, bases, system);
+  const { U, W } = resident;
+  const made: { close(): void }[] = [resident, { close: () => backend.free(bases) }];
+  const list: Attempt[] = [];
+  for (const snark of [new Spartan(ipa), new PreprocessingSpartan(ipa)]) {
+    const { pk, vk } = await snark.setup(backend, { bases }, resident.matrices);
+    made.unshift(pk, vk);
+    const proof = (await snark.prove(pk as never, U, W)) as never;
+    const attempt = (name: string, code: string, about: typeof U): Attempt => ({
+      name: `${snark.name}: ${name}`,
+      code,
+      run: () => snark.verify(vk as never, about, proof),
+    });
+    list.push(
+      attempt('a commitment to W that is on no curve', 'PointNotOnCurve', { ...U, commW: OFF_CURVE }),
+      attempt('a commitment to E that is on no curve', 'PointNotOnCurve', { ...U, commE: OFF_CURVE }),
+      attempt('a u that is no element', 'InvalidFieldElement', { ...U, u: pallas.scalar.p }),
+      attempt('another u', 'InvalidSumcheckProof', { ...U, u: 6n }),
+      attempt('another X', 'InvalidSumcheckProof', { ...U, X: [9n, 3n] }),
+      attempt('more public inputs than there is room for', 'InvalidInputLength', {
+        ...U,
+        X: Array(4).fill(0n),
+      }),
+    );
+  }
+  return [list, () => made.forEach((thing) => thing.close())];
+}
