@@ -2,7 +2,8 @@
 import type { Backend } from '../../src/backend/backend.ts';
 import { IDENTITY, type AffinePoint } from '../../src/curve/curve.ts';
 import { bn256, pallas } from '../../src/curve/curves.ts';
-import { G2_GENERATOR, mulG2 } from '../../src/curve/pairing.ts';
+import { G2_GENERATOR } from '../../src/curve/g2.ts';
+import { mulG2 } from '../../src/curve/pairing.ts';
 import { KeccakTranscript } from '../../src/hash/transcript.ts';
 import type { EvaluationClaim } from '../../src/pcs/evaluation-engine.ts';
 import { hyperkzgVerifier } from '../../src/pcs/hyperkzg.ts';
@@ -137,7 +138,14 @@ function pairings(backend: Backend): Attempt[] {
   const values = { gZeta: 0n, gZetaInv: 0n, hZeta: 0n, hZetaInv: 0n, sZeta: 0n, sZetaInv: 0n };
   const I = IDENTITY;
   const empty = {
-    ...{ commH: I, commG: I, commQ: I, commS: I, commD: I, commQuotF: I, commW: I, commWPrime: I },
+    commH: I,
+    commG: I,
+    commQ: I,
+    commS: I,
+    commD: I,
+    commQuotF: I,
+    commW: I,
+    commWPrime: I,
     values,
   };
   const kzg = (

@@ -2,7 +2,8 @@
 import type { Backend } from '../../src/backend/backend.ts';
 import { IDENTITY } from '../../src/curve/curve.ts';
 import { bn256, pallas, vesta } from '../../src/curve/curves.ts';
-import { encodeG2, G2_GENERATOR, mulG2 } from '../../src/curve/pairing.ts';
+import { encodeG2, G2_GENERATOR } from '../../src/curve/g2.ts';
+import { mulG2 } from '../../src/curve/pairing.ts';
 import { intToBytes } from '../../src/field/field.ts';
 import { builtinCircuit, DirectSNARK, DirectVerifierKey, VerifierKey } from '../../src/index.ts';
 import { hyperkzgVerifier } from '../../src/pcs/hyperkzg.ts';

@@ -61,7 +61,9 @@ describe('without', () => {
           break;
         }
       }
-      lines.push(`${killed ? 'killed' : found.length ? 'SURVIVED' : 'NEVER'} ${nameOf(check)}: ${killed} (${found.length})`);
+      lines.push(
+        `${killed ? 'killed' : found.length ? 'SURVIVED' : 'NEVER'} ${nameOf(check)}: ${killed} (${found.length})`,
+      );
     }
     console.log(lines.join('\n'));
   });
