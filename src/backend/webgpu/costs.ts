@@ -1,9 +1,15 @@
 /** What operations cost a device, by the texts of the kernels and the plans: for reports, since no clock is in it. */
+import { type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
+import type { ConstraintMatrices } from '../../field/sparse.ts';
 import { fieldFunction } from './codegen/field.ts';
 import { FORMS } from './codegen/forms.ts';
 import type { Layout } from './codegen/layout.ts';
-import type { RowCounts } from './row-plan.ts';
+import type { GpuLimits } from './device.ts';
+import type { MsmBases } from './msm/bases.ts';
+import type { MsmScratch } from './msm/scratch.ts';
+import { MsmPlan } from './msm.ts';
+import { planRows, type RowCounts } from './row-plan.ts';
 import { VECTOR_MULTIPLICATIONS, VECTOR_TEXTS, type VectorKernel } from './vectors.ts';
 import { type BindingLimits, windows } from './windows.ts';
 
@@ -14,6 +20,53 @@ export interface Cost {
   /** Bytes that kernels read and write, as far as no cache helps. */
   readonly bytes: number;
   readonly dispatches: number;
+}
+
+/** A side of a proof: its matrices, and the commitment key of its curve. */
+export interface CostedSide {
+  readonly curve: Curve;
+  readonly matrices: ConstraintMatrices;
+  /** Generators of the key. */
+  readonly keyLength: number;
+}
+
+/**
+ * What a step asks of the device on one side, by operation: the products of the fresh witness, the cross term with the check,
+ * the commitments to W and T (as for random scalars: half of W are bits, which cost a tenth), and five folds.
+ */
+export function stepCosts(
+  { curve, matrices, keyLength }: CostedSide,
+  layout: Layout,
+  limits: GpuLimits,
+): Record<'products' | 'crossTerm' | 'commit' | 'fold', Cost> {
+  const { field: F, constraints, variables } = matrices;
+  const { counts } = planRows(matrices, limits);
+  // what a plan needs to know of a key and its device
+  const bases = {
+    count: keyLength + 1,
+    geometry: undefined,
+    kernels: { curve, layout, context: { limits } },
+  } as unknown as MsmBases;
+  const lengths = [variables, constraints];
+  const msm = new MsmPlan(bases, undefined as unknown as MsmScratch, lengths).counts();
+  const folds = [variables, ...Array<number>(4).fill(constraints)].map((n) =>
+    vectorCost('addScaled', F, layout, n, limits),
+  );
+  return {
+    products: productCost(F, layout, counts),
+    crossTerm: vectorCost('crossTerm', F, layout, constraints, limits),
+    commit: {
+      multiplications: msm.multiplications,
+      // an addition reads two points and writes one
+      bytes: 3 * POINT_BYTES * (msm.affineAdditions + msm.projectiveAdditions),
+      dispatches: msm.dispatches,
+    },
+    fold: folds.reduce((sum, cost) => ({
+      multiplications: sum.multiplications + cost.multiplications,
+      bytes: sum.bytes + cost.bytes,
+      dispatches: sum.dispatches + cost.dispatches,
+    })),
+  };
 }
 
 /** Vectors that a kernel reads and writes. */

@@ -1,10 +1,15 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { DEFAULT_LAYOUT } from '../../../src/backend/webgpu/codegen/layout.ts';
-import { productCost, vectorCost } from '../../../src/backend/webgpu/costs.ts';
+import { productCost, stepCosts, vectorCost } from '../../../src/backend/webgpu/costs.ts';
+import type { GpuLimits } from '../../../src/backend/webgpu/device.ts';
 import { planRows } from '../../../src/backend/webgpu/row-plan.ts';
 import { builtinCircuit } from '../../../src/circuit/builtin.ts';
 import { CYCLES } from '../../../src/curve/cycles.ts';
 import { augment } from '../../../src/nova/augmented-circuit.ts';
+import { synthesizePair } from '../../../src/nova/circuit-pair.ts';
+import { keySize } from '../../../src/nova/commitment-key.ts';
+import { EVERYTHING } from '../../support/extent.ts';
 
 /** The limits that every WebGPU device has at least. */
 const LIMITS = { maxStorageBufferBindingSize: 2 ** 27, minStorageBufferOffsetAlignment: 256 };
@@ -37,4 +42,61 @@ it('counts what a step asks of vectors and matrices', () => {
   expect(costs.products.multiplications).toBeGreaterThan(19 ** 2 * (counts.sums + counts.general));
   const long = vectorCost('addScaled', F, DEFAULT_LAYOUT, 2 ** 22 + 1, LIMITS);
   expect(long.dispatches).toBe(2);
+});
+
+/** The limits of a device as WebGPU guarantees them, but with the bindings that large GPUs have. */
+const LARGE: GpuLimits = {
+  maxBufferSize: 2 ** 32,
+  maxStorageBufferBindingSize: 2 ** 31,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  minStorageBufferOffsetAlignment: 256,
+  minUniformBufferOffsetAlignment: 256,
+  maxDispatchMultiplications: Infinity,
+};
+
+/** Circuits whose steps are counted; the large ones take long to synthesise. */
+const COUNTED = EVERYTHING ? ['square:0', 'square:55551', 'square:1038591'] : ['square:0'];
+
+it('counts what a whole step asks of the device', { timeout: 600_000 }, async () => {
+  const [cycle] = CYCLES;
+  const results: unknown[] = [];
+  for (const name of COUNTED) {
+    const circuits = await synthesizePair(builtinCircuit(name), cycle);
+    for (const side of ['primary', 'secondary'] as const) {
+      const { matrices } = circuits[side];
+      const curve = cycle[side];
+      const costs = stepCosts(
+        { curve, matrices, keyLength: keySize(matrices, false) },
+        DEFAULT_LAYOUT,
+        LARGE,
+      );
+      const { constraints } = matrices;
+      results.push({
+        circuit: name,
+        cycle: cycle.name,
+        side,
+        constraints,
+        layout: DEFAULT_LAYOUT.name,
+        costs,
+      });
+      for (const [what, { multiplications, bytes, dispatches }] of Object.entries(costs)) {
+        console.log(
+          `${name} ${side}, ${constraints} rows, ${what}: ${(multiplications / 1e6).toFixed(1)} M multiplications, ` +
+            `${(bytes / 2 ** 20).toFixed(1)} MiB, ${dispatches} dispatches`,
+        );
+      }
+      // commitments are nearly all of it
+      const { commit, ...others } = costs;
+      const rest = Object.values(others).reduce((sum, cost) => sum + cost.multiplications, 0);
+      expect(commit.multiplications).toBeGreaterThan(5 * rest);
+      expect(costs.fold.dispatches).toBe(5);
+    }
+  }
+  if (EVERYTHING) {
+    const file = new URL('../../../bench/results/gpu-costs.json', import.meta.url);
+    await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+  }
 });
