@@ -33,7 +33,7 @@ export async function createBackend(
       return createWasmBackend(options);
     case 'webgpu': {
       // what only users of GPUs need is loaded then
-      const { createWebgpuBackend } = await import('./webgpu/engine.ts');
+      const { createWebgpuBackend } = await import('./webgpu/open.ts');
       return createWebgpuBackend(options);
     }
     case 'reference':
@@ -49,7 +49,7 @@ export async function createBackend(
 /** The engine for the GPU that is here, which the CPU takes over from if it fails. Undefined, with a notice, if there is none to be used. */
 async function gpuBackend(options: BackendOptions): Promise<Backend | undefined> {
   try {
-    const { tryWebgpuBackend } = await import('./webgpu/engine.ts');
+    const { tryWebgpuBackend } = await import('./webgpu/open.ts');
     return await tryWebgpuBackend(options);
   } catch (error) {
     if (!(error instanceof NovaError) || !NO_GPU.includes(error.code)) throw error;

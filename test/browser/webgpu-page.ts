@@ -1,5 +1,5 @@
 /** The engines' suite for `webgpu`, as a page runs it. Bundled by vite with `vitest-in-page.ts` in vitest's place. */
-import { createWebgpuBackend } from '../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../src/backend/webgpu/open.ts';
 import { GpuContext } from '../../src/backend/webgpu/device.ts';
 import { pallas } from '../../src/curve/curves.ts';
 import { backendSuite } from '../backend/suite.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Backend, BackendOptions } from '../../../src/backend/backend.ts';
 import { LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
-import { createWebgpuBackend, type WebgpuInternals } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend, type WebgpuInternals } from '../../../src/backend/webgpu/open.ts';
 import { pallas } from '../../../src/curve/curves.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import { createBackend } from '../../../src/index.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, Products, Vec } from '../../../src/backend/backend.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import type { AffinePoint } from '../../../src/curve/curve.ts';
 import { pallas } from '../../../src/curve/curves.ts';
 import { NovaError, type ErrorCode } from '../../../src/errors.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { bn256, pallas, secp256k1 } from '../../../src/curve/curves.ts';
 import { EVERYTHING } from '../../support/extent.ts';
 import { matricesOf } from '../../support/matrices.ts';

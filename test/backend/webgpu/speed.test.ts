@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LAYOUT, LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { fastest, measureSpeeds } from '../../../src/backend/webgpu/speed.ts';
 import { windows } from '../../../src/backend/webgpu/windows.ts';
 import { pallas } from '../../../src/curve/curves.ts';

@@ -1,6 +1,6 @@
 /** Whole proofs on devices that fail, each step on one that does so in another way. With everything only: a step takes long. */
 import { describe, expect, it } from 'vitest';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { builtinCircuit, insecureSeededRng, PublicParams, RecursiveSNARK } from '../../../src/index.ts';
 import { sha3 } from '../../nova/chain.ts';
 import { testBackend } from '../../support/backend.ts';

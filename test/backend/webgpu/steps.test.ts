@@ -1,7 +1,7 @@
 /** Whole steps on the software GPU: the reference's bytes, and what a step asks of the device. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import {
   builtinCircuit,
   insecureSeededRng,

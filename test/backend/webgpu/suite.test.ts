@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { bn256, pallas, secp256k1 } from '../../../src/curve/curves.ts';
-import { createWebgpuBackend } from '../../../src/backend/webgpu/engine.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { EVERYTHING, SUITE_SCALE } from '../../support/extent.ts';
 import { softwareAdapter } from '../../support/software-gpu.ts';
 import { backendSuite } from '../suite.ts';
