@@ -1,5 +1,6 @@
-import { NovaError, throwIfAborted } from '../errors.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { Control, Pending } from './backend.ts';
+import { type Outcome, Pendings } from './pendings.ts';
 import { Stop } from './stop.ts';
 
 /**
@@ -57,8 +58,6 @@ interface Operation {
   readonly end: (outcome: Outcome) => void;
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
 /**
  * The recorded operations of an engine. Each starts as soon as those are over that write what it reads, or touch what it
  * writes; all others run beside it. So the engine always has everything that can be done.
@@ -67,7 +66,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  * it mends it. So an error reaches exactly those who depend on it, and never becomes a wrong result.
  */
 export class Queue {
-  readonly #operations = new WeakMap<object, Operation>();
+  readonly #pendings = new Pendings<Operation>();
   /** Operations that have not ended. */
   readonly #open = new Set<Operation>();
   /** Called when an operation ends or reports. */
@@ -80,12 +79,7 @@ export class Queue {
 
   /** Puts an operation at the end of the order. */
   record<T>(recording: Recording<T>): Pending<T> {
-    const pending = Object.freeze({}) as Pending<T>;
-    this.#operations.set(
-      pending,
-      this.#add(recording, () => {}),
-    );
-    return pending;
+    return this.#pendings.add(this.#add(recording, () => {}));
   }
 
   /** Puts an operation at the end of the order and waits for it. Runs at once if it has nothing to wait for. */
@@ -110,7 +104,7 @@ export class Queue {
    * @throws {@link NovaError} `Aborted`; what `onProgress` throws
    */
   async drain(pendings: readonly Pending<unknown>[], { signal, onProgress }: Control = {}): Promise<void> {
-    const wanted = pendings.map((pending) => this.#operation(pending));
+    const wanted = pendings.map((pending) => this.#pendings.get(pending));
     const open = pendings.length > 0 ? wanted.filter(({ ended }) => !ended) : [...this.#open];
     const around = [...this.#open];
     let failure: { readonly error: unknown } | undefined;
@@ -161,22 +155,12 @@ export class Queue {
 
   /** Refuses a pending of another queue. @throws {@link NovaError} `ForeignHandle` */
   check(pending: Pending<unknown>): void {
-    this.#operation(pending);
+    this.#pendings.get(pending);
   }
 
   /** A pending's value and its size, after a drain. @throws what made the operation fail */
   take(pending: Pending<unknown>): { value: unknown; bytes: number } {
-    const { outcome, bytes } = this.#operation(pending);
-    if (outcome === undefined)
-      throw new NovaError('InvalidArgument', 'a pending value that was not waited for');
-    if ('error' in outcome) throw outcome.error;
-    return { value: outcome.value, bytes };
-  }
-
-  #operation(pending: Pending<unknown>): Operation {
-    const operation = this.#operations.get(pending);
-    if (operation === undefined) throw new NovaError('ForeignHandle', 'a pending value of another engine');
-    return operation;
+    return this.#pendings.take(pending);
   }
 
   #add<T>(recording: Recording<T>, end: Operation['end']): Operation {

@@ -1,5 +1,6 @@
-import { NovaError, throwIfAborted } from '../../errors.ts';
+import { throwIfAborted } from '../../errors.ts';
 import type { Control, Pending } from '../backend.ts';
+import { type Outcome, Pendings } from '../pendings.ts';
 import type { CommandBatch } from './batch.ts';
 import type { GpuContext } from './device.ts';
 
@@ -56,7 +57,6 @@ export interface Recording<T> {
 interface Failure {
   readonly error: unknown;
 }
-type Outcome = { readonly value: unknown } | Failure;
 
 interface Operation {
   readonly reads: readonly Resident[];
@@ -87,7 +87,7 @@ interface Submission {
  */
 export class Queue {
   readonly #context: GpuContext;
-  readonly #operations = new WeakMap<object, Operation>();
+  readonly #pendings = new Pendings<Operation>();
   /** Operations that wait for kernels, in order. */
   readonly #held: Operation[] = [];
   /** Operations in the batch that was not submitted yet. */
@@ -116,8 +116,7 @@ export class Queue {
       outcome: undefined,
       encoded: false,
     };
-    const pending = Object.freeze({}) as Pending<T>;
-    this.#operations.set(pending, operation);
+    const pending = this.#pendings.add<T>(operation);
     if (this.isFree(ready)) {
       this.#encode(operation);
     } else {
@@ -139,7 +138,7 @@ export class Queue {
 
   /** @throws what made an operation fail, if that is known already */
   checkAlive(pending: Pending<unknown>): void {
-    const { outcome } = this.#operation(pending);
+    const { outcome } = this.#pendings.get(pending);
     if (outcome !== undefined && 'error' in outcome) throw outcome.error;
   }
 
@@ -150,7 +149,7 @@ export class Queue {
    * @throws {@link NovaError} `Aborted`; what `onProgress` throws
    */
   async drain(pendings: readonly Pending<unknown>[], { signal, onProgress }: Control = {}): Promise<void> {
-    const wanted = pendings.map((pending) => this.#operation(pending));
+    const wanted = pendings.map((pending) => this.#pendings.get(pending));
     throwIfAbortedFor(signal, wanted);
     const last = this.#held.at(-1);
     const ended = this.#wait(wanted, last);
@@ -195,22 +194,12 @@ export class Queue {
 
   /** Refuses a pending of another queue. @throws {@link NovaError} `ForeignHandle` */
   check(pending: Pending<unknown>): void {
-    this.#operation(pending);
+    this.#pendings.get(pending);
   }
 
   /** A pending's value and its size, after a drain. @throws what made the operation fail */
   take(pending: Pending<unknown>): { value: unknown; bytes: number } {
-    const { outcome, bytes } = this.#operation(pending);
-    if (outcome === undefined)
-      throw new NovaError('InvalidArgument', 'a pending value that was not waited for');
-    if ('error' in outcome) throw outcome.error;
-    return { value: outcome.value, bytes };
-  }
-
-  #operation(pending: Pending<unknown>): Operation {
-    const operation = this.#operations.get(pending);
-    if (operation === undefined) throw new NovaError('ForeignHandle', 'a pending value of another engine');
-    return operation;
+    return this.#pendings.take(pending);
   }
 
   /** Waits for operations, or if there are none, for all that is there now. @param last the last one that is held back */
