@@ -138,7 +138,10 @@ export class GpuContext {
 
   /** Has dispatches that are planned from now on do at most so many field multiplications. */
   limitDispatches(multiplications: number): void {
-    const maxDispatchMultiplications = Math.min(this.#limits.maxDispatchMultiplications, multiplications);
+    const maxDispatchMultiplications = Math.min(
+      this.#limits.maxDispatchMultiplications,
+      Math.floor(multiplications),
+    );
     this.#limits = { ...this.#limits, maxDispatchMultiplications };
   }
 
