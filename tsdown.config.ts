@@ -3,6 +3,7 @@ import { defineConfig, type UserConfig } from 'tsdown';
 const config: UserConfig = defineConfig({
   entry: {
     index: 'src/index.ts',
+    verify: 'src/verify.ts',
     node: 'src/node/index.ts',
     cli: 'src/cli/main.ts',
     'generator-worker': 'src/node/generator-worker.ts',

@@ -1,15 +1,13 @@
 /** The package as those see it who import it: its exports, its types, a bundle for browsers, and a circuit of one's own. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'vite';
 import { describe, expect, it } from 'vitest';
 import * as library from '../src/index.ts';
 import { createBackend, PublicParams, RecursiveSNARK, type StepCircuit } from '../src/index.ts';
 import * as nodeLibrary from '../src/node/index.ts';
-import { temporaryFolder } from './support/folder.ts';
+import { bundle, consumer } from './support/consumer.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
@@ -21,16 +19,22 @@ const VALUES = [
   'BUILTIN_CIRCUITS',
   'CK_HINTS',
   'CYCLES',
+  'CompressedSNARK',
   'ConstraintSystem',
+  'DirectSNARK',
+  'DirectVerifierKey',
+  'FINAL_SNARKS',
   'NovaError',
   'PrimeField',
   'PublicParams',
   'RecursiveSNARK',
   'UnSatError',
+  'VerifierKey',
   'builtinCircuit',
   'createBackend',
   'cycleByName',
   'detectFeatures',
+  'hintOf',
   'insecurePtau',
   'insecureSeededRng',
   'needsPtau',
@@ -44,11 +48,19 @@ const TYPES = [
   'BackendOptions',
   'BuiltinCircuit',
   'CkHint',
+  'CompressedSetupOptions',
   'Control',
   'Counters',
   'Curve',
   'Cycle',
+  'DecodeDirectKeyOptions',
+  'DecodeKeyOptions',
+  'DirectProveOptions',
+  'DirectProverKey',
+  'DirectSetupOptions',
+  'DirectSnark',
   'ErrorCode',
+  'FinalSnark',
   'GeneratorSource',
   'Hint',
   'LinearCombination',
@@ -60,6 +72,7 @@ const TYPES = [
   'Operand',
   'PrivateInputs',
   'ProgressEvent',
+  'ProverKey',
   'PtauFile',
   'PtauSource',
   'Rng',
@@ -126,21 +139,12 @@ describe('the names that can be imported', () => {
   });
 });
 
-/** A project that has the package installed. */
-async function consumer(files: Record<string, string>): Promise<string> {
-  const folder = await temporaryFolder();
-  await mkdir(join(folder, 'node_modules'));
-  await symlink(ROOT, join(folder, 'node_modules', manifest.name), 'dir');
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  return folder;
-}
-
 describe('the built package', () => {
   it('has the files that its exports name', () => {
     const files = Object.values<string | Record<string, string>>(manifest.exports).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),
     );
-    expect(Object.keys(manifest.exports)).toEqual(['.', './node', './package.json']);
+    expect(Object.keys(manifest.exports)).toEqual(['.', './verify', './node', './package.json']);
     for (const file of [...files, ...Object.values<string>(manifest.bin)]) {
       expect(existsSync(join(ROOT, file)), `${file}: run \`npm run build\``).toBe(true);
     }
@@ -178,6 +182,7 @@ describe('the built package', () => {
         };
         await import('nova-webgpu');
         await import('nova-webgpu/node');
+        await import('nova-webgpu/verify');
         const added = Reflect.ownKeys(globalThis).filter((key) => !values.has(key)).map(String);
         process.stdout.write(JSON.stringify({ used, added, active: process.getActiveResourcesInfo() }));`,
     });
@@ -243,30 +248,20 @@ describe('the built package', () => {
 });
 
 describe('a bundle for browsers', () => {
-  const bundle = async (source: string) => {
-    const folder = await consumer({ 'main.js': source });
-    const results = await build({
-      root: folder,
-      configFile: false,
-      logLevel: 'silent',
-      build: { write: false, minify: true, lib: { entry: join(folder, 'main.js'), formats: ['es'] } },
-    });
-    const chunks = [results].flat().flatMap((result) => ('output' in result ? result.output : []));
-    return chunks.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('\n');
-  };
+  const code = async (source: string) => (await bundle(source)).map((chunk) => chunk.code).join('\n');
 
   it('is made by vite and contains nothing of Node', async () => {
-    const code = await bundle(`export * from 'nova-webgpu';`);
-    expect(code.length).toBeGreaterThan(50_000);
-    expect(code).not.toMatch(/node:|__vite-browser-external|\bBuffer\b|\bprocess\.|\brequire\(|\beval\(/);
+    const all = await code(`export * from 'nova-webgpu';`);
+    expect(all.length).toBeGreaterThan(50_000);
+    expect(all).not.toMatch(/node:|__vite-browser-external|\bBuffer\b|\bprocess\.|\brequire\(|\beval\(/);
     // nothing is left to be loaded but the bundle's own parts: the webgpu engine is one, for those who ask for it
-    expect(code).not.toMatch(/\bfrom\s*["'](?!\.\/)/);
-    expect(code).not.toMatch(/\bimport\(\s*["'](?!\.\/)/);
-    for (const name of VALUES) expect(code).toContain(name);
+    expect(all).not.toMatch(/\bfrom\s*["'](?!\.\/)/);
+    expect(all).not.toMatch(/\bimport\(\s*["'](?!\.\/)/);
+    for (const name of VALUES) expect(all).toContain(name);
   });
 
   it('contains what is used: an unused import costs nothing, a small one little', async () => {
-    expect((await bundle(`import 'nova-webgpu'; console.log(1);`)).length).toBeLessThan(1000);
-    expect((await bundle(`export { NovaError } from 'nova-webgpu';`)).length).toBeLessThan(20_000);
+    expect((await code(`import 'nova-webgpu'; console.log(1);`)).length).toBeLessThan(1000);
+    expect((await code(`export { NovaError } from 'nova-webgpu';`)).length).toBeLessThan(20_000);
   });
 });

@@ -2,17 +2,15 @@ import { NovaError, UnSatError } from '../errors.ts';
 import type { Backend, Bases, Matrices } from '../backend/backend.ts';
 import { directCircuit } from '../circuit/direct-circuit.ts';
 import type { PrivateInputs, StepCircuit } from '../circuit/step-circuit.ts';
-import type { AffinePoint } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import { RandomElements, systemRng, type Rng } from '../field/random.ts';
 import { control, nextTurn, within, type TaskOptions } from '../pace.ts';
 import type { PtauSource } from '../pcs/ptau.ts';
 import { derandomize, relax } from '../r1cs/instance.ts';
 import type { KeyOptions } from '../spartan/relaxed-snark.ts';
-import { ByteReader } from '../wire/reader.ts';
-import { ByteWriter } from '../wire/writer.ts';
 import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
 import { DirectProverKey, DirectVerifierKey, type DirectSnark } from './direct-keys.ts';
+import { decodeDirectProof, encodeDirectProof, verifyDirect, type DirectProof } from './direct-verifier.ts';
 import { checkInitialState } from './initial-state.ts';
 import { openingOf, spartan } from './final-snarks.ts';
 
@@ -39,14 +37,6 @@ export interface ProvedStep {
   readonly proof: DirectSNARK;
   /** The state after the step. */
   readonly zNext: readonly bigint[];
-}
-
-/** What a direct proof consists of, in nova-snark's order. */
-interface DirectProof {
-  readonly commW: AffinePoint;
-  /** The blind of commW; the SNARK is about the commitment without it. */
-  readonly rW: bigint;
-  readonly snark: unknown;
 }
 
 /**
@@ -167,13 +157,7 @@ export class DirectSNARK {
    * @throws {@link NovaError} `InvalidEncoding`
    */
   static decode(vk: DirectVerifierKey, bytes: Uint8Array): DirectSNARK {
-    const { curve, verifier } = vk;
-    const r = new ByteReader(bytes);
-    const commW = r.point(curve, 'the commitment to W');
-    const rW = r.element(curve.scalar, 'its blind');
-    const snark = verifier.readProof(r, curve);
-    r.end('the direct proof');
-    return new DirectSNARK(vk, { commW, rW, snark });
+    return new DirectSNARK(vk, decodeDirectProof(vk, bytes));
   }
 
   /**
@@ -188,35 +172,17 @@ export class DirectSNARK {
     zNext: readonly bigint[],
     options: TaskOptions = {},
   ): Promise<void> {
-    const { curve, verifier } = vk;
     if (vk.cycle.name !== this.cycle.name || vk.snark !== this.snark) {
       throw new NovaError(
         'ProofVerifyError',
         `this is a proof with ${this.snark} on ${this.cycle.name}, and the key is for ${vk.snark} on ${vk.cycle.name}`,
       );
     }
-    // the two have no mark between them in X
-    if (z.length !== zNext.length || z.length === 0) {
-      throw new NovaError(
-        'ProofVerifyError',
-        `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}`,
-      );
-    }
-    const X = [...z, ...zNext];
-    X.forEach((x, k) => curve.scalar.check(x, k < z.length ? `z[${k}]` : `zNext[${k - z.length}]`));
-
-    const { commW, rW, snark } = this.#proof;
-    const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
-    await verifier.verify(vk.key, U, snark, options);
+    return verifyDirect(vk, this.#proof, z, zNext, options);
   }
 
   /** The encoding of the proof, byte for byte nova-snark's. */
   encode(): Uint8Array {
-    const { curve, verifier } = this.#vk;
-    const w = new ByteWriter();
-    w.point(curve, this.#proof.commW);
-    w.element(curve.scalar, this.#proof.rW);
-    verifier.writeProof(w, curve, this.#proof.snark);
-    return w.finish();
+    return encodeDirectProof(this.#vk, this.#proof);
   }
 }
