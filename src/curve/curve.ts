@@ -1,7 +1,6 @@
-import { pippenger } from '@noble/curves/abstract/curve.js';
-import { weierstrass, type WeierstrassPointCons } from '@noble/curves/abstract/weierstrass.js';
 import { NovaError } from '../errors.ts';
 import { FIELD_BYTES, type PrimeField } from '../field/field.ts';
+import { sumOfMultiples } from './multiples.ts';
 
 /** A point in affine coordinates. The identity has the coordinates (0, 0), which are on none of the curves. */
 export interface AffinePoint {
@@ -65,7 +64,6 @@ export class Curve {
   /** Bytes of a compressed point. */
   readonly encodedBytes: number;
   readonly #flags: PointFlags;
-  #noble: WeierstrassPointCons<bigint> | undefined;
 
   constructor({ name, base, scalar, b, generator, flags }: CurveParameters) {
     this.name = name;
@@ -129,8 +127,7 @@ export class Curve {
     if (k < 0n) throw new NovaError('InvalidArgument', `a scalar of ${this.name} must not be negative`);
     const scalar = k % this.scalar.p;
     if (scalar === 0n || P.infinity) return IDENTITY;
-    const { x, y } = this.#Point.fromAffine({ x: P.x, y: P.y }).multiplyUnsafe(scalar).toAffine();
-    return { x, y, infinity: false };
+    return this.#sum([[scalar, P]]);
   }
 
   /**
@@ -139,16 +136,7 @@ export class Curve {
    * @throws {@link NovaError} `InvalidFieldElement` unless every k is a scalar
    */
   sum(terms: readonly (readonly [k: bigint, P: AffinePoint])[]): AffinePoint {
-    const present = terms.filter(([k, P]) => this.scalar.check(k, 'a scalar') !== 0n && !P.infinity);
-    const points = present.map(([, { x, y }]) => this.#Point.fromAffine({ x, y }));
-    const sum = pippenger(
-      this.#Point,
-      points,
-      present.map(([k]) => k),
-    );
-    if (sum.is0()) return IDENTITY;
-    const { x, y } = sum.toAffine();
-    return { x, y, infinity: false };
+    return this.#sum(terms.filter(([k, P]) => this.scalar.check(k, 'a scalar') !== 0n && !P.infinity));
   }
 
   /** The point in the {@link Curve.encodedBytes} bytes that halo2curves' serde writes. */
@@ -241,16 +229,8 @@ export class Curve {
     return new NovaError('InvalidEncoding', `an encoded point of ${this.name} ${why}`);
   }
 
-  /** noble's class of this curve's points, made when first needed. */
-  get #Point(): WeierstrassPointCons<bigint> {
-    return (this.#noble ??= weierstrass({
-      p: this.base.p,
-      n: this.scalar.p,
-      h: 1n,
-      a: 0n,
-      b: this.b,
-      Gx: this.generator.x,
-      Gy: this.generator.y,
-    }));
+  #sum(terms: readonly (readonly [k: bigint, P: AffinePoint])[]): AffinePoint {
+    const sum = sumOfMultiples(this.base, terms);
+    return sum === undefined ? IDENTITY : { ...sum, infinity: false };
   }
 }

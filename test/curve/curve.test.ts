@@ -125,6 +125,62 @@ describe.each(PEERS)('$name', ({ curve, Point }) => {
     expect(curve.mul(5n, IDENTITY)).toEqual(IDENTITY);
   });
 
+  it('sums multiples as noble-curves does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(element(curve.scalar), P), { maxLength: 6 }), (terms) => {
+        const plain = terms.reduce(
+          (sum, [k, A]) => (k === 0n ? sum : sum.add(noble(A).multiplyUnsafe(k))),
+          Point.ZERO,
+        );
+        expect(curve.sum(terms)).toEqual(ours(plain));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('sums multiples whose sums on the way are equal, opposite or the identity', async () => {
+    const { generator: G } = curve;
+    const H = curve.mul(7n, G);
+    expect(curve.sum([])).toEqual(IDENTITY);
+    expect(
+      curve.sum([
+        [0n, G],
+        [5n, IDENTITY],
+      ]),
+    ).toEqual(IDENTITY);
+    expect(
+      curve.sum([
+        [1n, G],
+        [n - 1n, G],
+      ]),
+    ).toEqual(IDENTITY);
+    expect(
+      curve.sum([
+        [3n, H],
+        [3n, curve.neg(H)],
+      ]),
+    ).toEqual(IDENTITY);
+    expect(
+      curve.sum([
+        [7n, G],
+        [1n, H],
+      ]),
+    ).toEqual(curve.mul(14n, G));
+    expect(
+      curve.sum([
+        [7n, G],
+        [1n, H],
+        [n - 2n, H],
+        [2n, G],
+      ]),
+    ).toEqual(curve.mul(2n, G));
+    expect(curve.sum([1n, 3n, 15n, 16n, 17n, 31n, 32n, 33n].map((k) => [k, G] as const))).toEqual(
+      curve.mul(148n, G),
+    );
+    expect(await codeOf(() => curve.sum([[n, G]]))).toBe('InvalidFieldElement');
+    expect(await codeOf(() => curve.sum([[-1n, G]]))).toBe('InvalidFieldElement');
+  });
+
   it('tells equal points from others', () => {
     const { generator: G } = curve;
     expect(curve.equals(G, { ...G })).toBe(true);
