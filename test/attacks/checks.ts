@@ -13,6 +13,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   'src/nova/compressed-proof.ts': [],
   'src/nova/compressed-snark.ts': ['setup', 'prove', 'snarkOf'],
   'src/nova/direct-snark.ts': ['setup', 'prove', '#prove'],
+  'src/nova/direct-verifier.ts': [],
   'src/nova/direct-keys.ts': [],
   'src/nova/verifier-key.ts': [],
   'src/nova/pinned-key.ts': [],

@@ -1,6 +1,6 @@
 /**
- * The kernels of a field as WebAssembly modules, generated from the modulus: those of folding and commitments, and, when the
- * first compressed proof needs them, those of its polynomials.
+ * The kernels of a field as WebAssembly modules, generated from the modulus: those of folding and commitments and, in parts, when
+ * they are first needed, those of a compressed proof's polynomials (here) and of making generators (`generator-module.ts`).
  */
 import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
@@ -12,7 +12,6 @@ import { ScalarField } from './codegen/scalar-field.ts';
 import { bucketKernels } from './kernels/buckets.ts';
 import { curveCheckKernel } from './kernels/curve-check.ts';
 import { multiplyAddKernel } from './kernels/multiply-add.ts';
-import { mapToCurveKernels } from './kernels/map-to-curve.ts';
 import { pairKernels } from './kernels/pairs.ts';
 import { pointKernels } from './kernels/points.ts';
 import { polynomialKernels } from './kernels/polynomials.ts';
@@ -48,7 +47,6 @@ export function fieldModule(F: PrimeField, { shared, simd, madd }: ModuleKind): 
   if (doubles) multiplyAddKernel(m);
   pointKernels(m, field, doubles ? undefined : invertBatch);
   bucketKernels(m);
-  mapToCurveKernels(m, field);
   return m.toBytes({ shared, maximum: MAX_PAGES });
 }
 
@@ -61,9 +59,17 @@ export function proofModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8A
   return m.toBytes({ shared, maximum: MAX_PAGES });
 }
 
-/** The name under which hosts know the kernels of {@link proofModule}. */
+/** The part of {@link proofModule}. */
+const POLYNOMIALS = 'polynomials';
+
+/** The name under which hosts know its kernels. */
 export function proofKernels(field: string): string {
-  return `${field}, polynomials`;
+  return partKernels(field, POLYNOMIALS);
+}
+
+/** The name under which hosts know the kernels of a part. */
+export function partKernels(field: string, part: string): string {
+  return `${field}, ${part}`;
 }
 
 /** The modules of an engine: each is generated and compiled when its field is first used, and all threads know it then. */
@@ -72,7 +78,7 @@ export class FieldModules {
   readonly #kind: ModuleKind;
   readonly #store: ModuleStore | undefined;
   readonly #fields = new Map<string, PrimeField>();
-  readonly #proofs = new Set<string>();
+  readonly #parts = new Set<string>();
 
   /**
    * @param kind what the modules are made for
@@ -97,9 +103,15 @@ export class FieldModules {
 
   /** Makes sure that the kernels of the compressed proof are there, for a field that is known. */
   ensureProof(F: PrimeField): void {
-    if (this.#proofs.has(F.name)) return;
-    this.#pool.share(proofKernels(F.name), this.#module(F, '-polynomials', proofModule));
-    this.#proofs.add(F.name);
+    this.ensurePart(F, POLYNOMIALS, proofModule);
+  }
+
+  /** Makes sure that a part of the kernels is there, for a field that is known. `generate` makes its module. */
+  ensurePart(F: PrimeField, part: string, generate: typeof fieldModule): void {
+    const name = partKernels(F.name, part);
+    if (this.#parts.has(name)) return;
+    this.#pool.share(name, this.#module(F, `-${part}`, generate));
+    this.#parts.add(name);
   }
 
   #module(F: PrimeField, suffix: string, generate: typeof fieldModule): WebAssembly.Module {

@@ -32,6 +32,8 @@ import { mapConstants, PAIRED_BYTES, pairLayout } from './map-constants.ts';
 import { PairArrays } from './pair-arrays.ts';
 import { RootFinder } from './root-finder.ts';
 
+export { GENERATORS, generatorModule } from './generator-module.ts';
+
 /** Generators that are made together: enough for the inversions to vanish, few enough for the caches. */
 const BATCH = 256;
 
@@ -87,12 +89,12 @@ export class GeneratorMaker {
     const constants = mapConstants(curve);
     this.#curve = curve;
     this.#host = host;
-    this.#kernels = host.kernels(curve.base.name);
     const capacity = hashable(n);
     const A = new PairArrays(host, curve.base, capacity);
     const roots = new RootFinder(A, constants.roots);
     const { map } = constants;
     this.#A = A;
+    this.#kernels = A.kernels;
     this.#map = map.kind === 'svdw' ? new Svdw(A, roots, map) : new Sswu(A, roots, map);
     [this.#u, this.#x, this.#y] = [A.array(), A.array(), A.array()];
     this.#t = Array.from({ length: 3 }, () => A.array());

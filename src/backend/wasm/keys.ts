@@ -12,7 +12,7 @@ import type { Table } from './msm.ts';
 import type { Pool, RunOptions } from './pool.ts';
 import { Resident } from '../queue.ts';
 import { Stop } from '../stop.ts';
-import { taskCall, type TaskCall } from './tasks.ts';
+import { addTask, taskCall, type TaskCall } from './tasks.ts';
 
 /** Points that one task makes (some 10 ms), checks (1 ms), or enters into the table (30 ms). */
 const MADE = 512;
@@ -80,6 +80,7 @@ export class Keys {
     onTask: RunOptions['onTask'],
   ): Promise<Key> {
     return this.#build(curve, n + 1, control, async (points, stop, onDone) => {
+      await this.#loadMaker(curve);
       const seeds = seedStream(label, n + 1);
       // hashing the seeds takes a while too: what is there is dealt out at once
       const runs: Promise<unknown>[] = [];
@@ -200,6 +201,13 @@ export class Keys {
         throw error;
       },
     );
+  }
+
+  /** Makes what makes generators known to all threads. It is loaded for the first ones: not everybody makes any. */
+  async #loadMaker({ base }: Curve): Promise<void> {
+    const { GENERATORS, generatorModule, generatorsTask } = await import('./generators.ts');
+    addTask('generators', generatorsTask);
+    this.#fields.ensurePart(base, GENERATORS, generatorModule);
   }
 
   /** Reserves memory for points and has `fill` write them; gives the memory back if that fails. */

@@ -1,6 +1,7 @@
 import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
 import { PAIR_BYTES } from './codegen/pair-field.ts';
+import { generatorKernels } from './generator-module.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
 import { pairLayout } from './map-constants.ts';
 
@@ -18,7 +19,8 @@ export class PairArrays {
   readonly F: PrimeField;
   /** Pairs that the operations work on, unless they are told otherwise. */
   pairs: number;
-  readonly #kernels: FieldKernels;
+  /** The kernels of `generator-module.ts`. */
+  readonly kernels: FieldKernels;
   readonly #capacity: number;
   #free: number;
   readonly #scratch: number;
@@ -29,7 +31,7 @@ export class PairArrays {
     this.host = host;
     this.F = F;
     this.pairs = this.#capacity = capacity;
-    this.#kernels = host.kernels(F.name);
+    this.kernels = host.kernels(generatorKernels(F.name));
     this.#free = host.scratch.address;
     this.#scratch = this.memory((2 * capacity + INVERSION_EXTRA) * PAIR_BYTES);
     this.#all = this.indices();
@@ -71,11 +73,11 @@ export class PairArrays {
   }
 
   mul(d: number, x: number, y: number, pairs: number = this.pairs): void {
-    this.#kernels.pairMul(d, x, y, pairs);
+    this.kernels.pairMul(d, x, y, pairs);
   }
 
   sqr(d: number, x: number, pairs: number = this.pairs): void {
-    this.#kernels.pairSqr(d, x, pairs);
+    this.kernels.pairSqr(d, x, pairs);
   }
 
   /** d = x^(2^n) for n >= 1 */
@@ -85,16 +87,16 @@ export class PairArrays {
   }
 
   add(d: number, x: number, y: number, pairs: number = this.pairs): void {
-    this.#kernels.pairAdd(d, x, y, pairs);
+    this.kernels.pairAdd(d, x, y, pairs);
   }
 
   sub(d: number, x: number, y: number, pairs: number = this.pairs): void {
-    this.#kernels.pairSub(d, x, y, pairs);
+    this.kernels.pairSub(d, x, y, pairs);
   }
 
   /** d = 1 / d. Returns false, and leaves something else in d, if one of them is zero. */
   invert(d: number, pairs: number = this.pairs): boolean {
-    return this.#kernels.pairInvertBatch(d, this.#scratch, pairs) === 0;
+    return this.kernels.pairInvertBatch(d, this.#scratch, pairs) === 0;
   }
 
   copy(d: number, x: number, pairs: number = this.pairs): void {
@@ -103,12 +105,12 @@ export class PairArrays {
 
   /** d[i] = x[indices[i]] for i < n */
   gather(d: number, x: number, indices: number, n: number): void {
-    if (n > 0) this.#kernels.moveElements(d, this.#all, x, indices, n);
+    if (n > 0) this.kernels.moveElements(d, this.#all, x, indices, n);
   }
 
   /** d[indices[i]] = x[i] for i < n */
   scatter(d: number, indices: number, x: number, n: number): void {
-    if (n > 0) this.#kernels.moveElements(d, indices, x, this.#all, n);
+    if (n > 0) this.kernels.moveElements(d, indices, x, this.#all, n);
   }
 
   /** Writes indices where {@link PairArrays.indices} made room. */

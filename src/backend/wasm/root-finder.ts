@@ -22,7 +22,7 @@ export class RootFinder {
   constructor(A: PairArrays, constants: RootConstants) {
     const { inverses, logarithms, power, width, windows } = constants;
     this.#A = A;
-    this.#kernels = A.host.kernels(A.F.name);
+    this.#kernels = A.kernels;
     this.#constants = constants;
     const tables = A.memory(inverses.length);
     A.host.u8.set(inverses, tables);

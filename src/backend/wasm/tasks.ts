@@ -1,6 +1,6 @@
 import { NovaError } from '../../errors.ts';
 import { checkPoints } from './curve-check.ts';
-import { generatorsTask } from './generators.ts';
+import type { generatorsTask } from './generators.ts';
 import type { KernelHost } from './host.ts';
 import { msmChunk } from './msm.ts';
 import { products } from './products.ts';
@@ -47,7 +47,8 @@ interface Tasks {
   readonly sums: typeof sums;
 }
 
-const TASKS: Tasks = {
+/** The tasks that this thread knows: all but `generators`, which is added by those who need it. */
+const TASKS: { -readonly [N in keyof Tasks]?: Tasks[N] } = {
   addScaled,
   buildTable,
   checkPoints,
@@ -61,7 +62,6 @@ const TASKS: Tasks = {
   firstUnsatisfied,
   foldPairs,
   gather,
-  generators: generatorsTask,
   invert,
   msmChunk,
   products,
@@ -79,6 +79,11 @@ export function taskCall<N extends keyof Tasks>(
   args: Parameters<Tasks[N]>[1],
 ): TaskCall<ReturnType<Tasks[N]>> {
   return { name, args };
+}
+
+/** Makes a task known to this thread. */
+export function addTask<N extends keyof Tasks>(name: N, task: Tasks[N]): void {
+  TASKS[name] = task;
 }
 
 /** How a task ended, and the milliseconds that it took. */

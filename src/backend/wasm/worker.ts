@@ -3,8 +3,9 @@
  * `threads.ts` starts it.
  */
 import { claim } from './claims.ts';
+import { generatorsTask } from './generators.ts';
 import { Host } from './host.ts';
-import { runTask } from './tasks.ts';
+import { addTask, runTask } from './tasks.ts';
 import { nodeModule, type FromWorker, type ToWorker } from './threads.ts';
 
 const parent = nodeModule<typeof import('node:worker_threads')>('worker_threads')?.parentPort;
@@ -13,6 +14,8 @@ const post = (message: FromWorker): void => {
   if (parent) parent.postMessage(message);
   else globalThis.postMessage(message);
 };
+
+addTask('generators', generatorsTask);
 
 let host: Host;
 let claims: Int32Array;

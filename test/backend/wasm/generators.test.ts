@@ -11,10 +11,10 @@ import {
   LIMBS,
 } from '../../../src/backend/wasm/codegen/field-description.ts';
 import { PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
+import { generatorKernels, generatorModule } from '../../../src/backend/wasm/generator-module.ts';
 import { GeneratorMaker, generatorsTask } from '../../../src/backend/wasm/generators.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
-import { mapToCurveKernels } from '../../../src/backend/wasm/kernels/map-to-curve.ts';
-import { pairKernels } from '../../../src/backend/wasm/kernels/pairs.ts';
+import { MAX_PAGES } from '../../../src/backend/wasm/memory.ts';
 import { EXPAND_WORK_BYTES, expandKernels, expandTable } from '../../../src/backend/wasm/kernels/sha256.ts';
 import { mapConstants, PAIRED_BYTES, pairLayout } from '../../../src/backend/wasm/map-constants.ts';
 import { POINT_BYTES, type AffinePoint, type Curve } from '../../../src/curve/curve.ts';
@@ -32,14 +32,11 @@ const SEEDS = SCRATCH.address + SCRATCH.bytes + 4;
 const OUT = SEEDS + (1 << 20);
 
 function hostOf(curve: Curve, scratchBytes: number = SCRATCH.bytes): Host {
-  const m = new WasmModule();
-  const field = describeField(curve.base);
-  pairKernels(m, field);
-  mapToCurveKernels(m, field);
-  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: MAX_PAGES });
   new Uint8Array(memory.buffer).fill(0xa5); // nothing may count on zeros
   const host = new Host(memory, () => ({ ...SCRATCH, bytes: scratchBytes }));
-  host.add(curve.base.name, new WebAssembly.Module(m.toBytes({ shared: false, maximum: PAGES })));
+  const module = generatorModule(curve.base, { shared: false, simd: true, madd: false });
+  host.add(generatorKernels(curve.base.name), new WebAssembly.Module(module));
   return host;
 }
 
@@ -162,7 +159,7 @@ describe.each(CURVES.map((curve) => ({ curve, name: curve.name })))(
     });
 
     it('take steps on single elements whatever representative they have', () => {
-      const kernels = host.kernels(F.name);
+      const kernels = host.kernels(generatorKernels(F.name));
       const { R } = describeField(F);
       const standard = [0n, 1n, 2n, F.p - 1n, ...Array.from({ length: 60 }, () => F.reduce(int(300)))];
       const write = (at: number, xs: readonly bigint[], above: boolean) => {

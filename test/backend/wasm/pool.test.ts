@@ -5,11 +5,12 @@ import { generatorSeeds, generatorsFromSeeds } from '../../../src/curve/generato
 import { NovaError } from '../../../src/errors.ts';
 import { claim, makeClaims, MAX_OWNER, next, ownerOf, SLOTS } from '../../../src/backend/wasm/claims.ts';
 import { FieldModules } from '../../../src/backend/wasm/field-module.ts';
+import { GENERATORS, generatorModule, generatorsTask } from '../../../src/backend/wasm/generators.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import { Heap } from '../../../src/backend/wasm/memory.ts';
 import { Pool } from '../../../src/backend/wasm/pool.ts';
 import { Stop } from '../../../src/backend/stop.ts';
-import { taskCall, type TaskCall } from '../../../src/backend/wasm/tasks.ts';
+import { addTask, taskCall, type TaskCall } from '../../../src/backend/wasm/tasks.ts';
 import { codeOf, novaError } from '../../support/error.ts';
 import { forbidWorkers, watchWorkers } from './workers.ts';
 
@@ -18,13 +19,17 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
+addTask('generators', generatorsTask);
+
 /** A pool and some memory in which 64 points lie, all of them on the curve but one. */
 function makePool(threads: number, bad = -1) {
   const heap = new Heap({ shared: threads > 0 });
   const scratch = { address: heap.allocate(2 ** 25, 'scratch'), bytes: 2 ** 25 };
   const pool = new Pool(new Host(heap.memory, () => scratch), heap, threads);
   pools.push(pool);
-  new FieldModules(pool, { shared: threads > 0, simd: true, madd: false }).ensure(pallas.base);
+  const fields = new FieldModules(pool, { shared: threads > 0, simd: true, madd: false });
+  fields.ensure(pallas.base);
+  fields.ensurePart(pallas.base, GENERATORS, generatorModule);
   const points = heap.allocate(64 * 64, 'points');
   const bytes = new Uint8Array(heap.memory.buffer, points, 64 * 64);
   for (let i = 0; i < 64; i++) bytes.set(pallas.toXY(pallas.generator), 64 * i);
