@@ -13,9 +13,9 @@ const BUNDLE = new URL('../../node_modules/.cache/nova-webgpu/weakened.mjs', imp
 /** What the switches in the bundle call. */
 export class Switches {
   /** Checks that are taken out. */
-  readonly off = new Set<number>();
+  readonly off: Set<number> = new Set<number>();
   /** Checks that have refused something. */
-  readonly fired = new Set<number>();
+  readonly fired: Set<number> = new Set<number>();
 
   refuses(id: number, condition: unknown): unknown {
     if (condition) this.fired.add(id);
