@@ -35,7 +35,7 @@ export async function directVerify(options: DirectVerifyOptions, json: boolean):
 }
 
 async function readKey(
-  { cycle, snark }: DirectClaim,
+  { circuit, cycle, snark }: DirectClaim,
   folder: string,
   digest: string,
   { progress, signal, backend }: Session,
@@ -46,6 +46,7 @@ async function readKey(
   return DirectVerifierKey.decode(bytes, {
     cycle,
     snark,
+    arity: circuit.arity,
     backend,
     digest,
     sha3: sha3Hash,

@@ -3,6 +3,7 @@ import type { Backend, Bases, Matrices, Products, Vec, Witness } from '../backen
 import type { DirectCircuit } from '../circuit/direct-circuit.ts';
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
+import { NovaError } from '../errors.ts';
 import { Exclusive } from '../exclusive.ts';
 import type { ResidentKey } from '../pcs/evaluation-engine.ts';
 import { Workspace } from '../pcs/workspace.ts';
@@ -12,6 +13,7 @@ import type {
   RelaxedSNARKVerifier,
   SnarkVerifierKey,
 } from '../spartan/relaxed-snark.ts';
+import { SpartanVerifierKey } from '../spartan/snark-keys.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { blindingGenerator, cycleOf } from './commitment-key.ts';
 import { openingVerifier, spartanVerifier } from './final-verifiers.ts';
@@ -27,6 +29,8 @@ export interface DecodeDirectKeyOptions extends KeyOptions {
   readonly cycle?: Cycle | string;
   /** Default: `snark`. */
   readonly snark?: DirectSnark;
+  /** Number of elements of the state. A key with preprocessing has only commitments to the matrices and does not tell. */
+  readonly arity?: number | undefined;
   /** The engine that keeps the key and verifies with it. The caller closes it. */
   readonly backend: Backend;
   /** The {@link DirectVerifierKey.digest} of the key that is meant: any other is refused. */
@@ -37,6 +41,8 @@ export interface DecodeDirectKeyOptions extends KeyOptions {
 export class DirectVerifierKey extends PinnedKey {
   readonly cycle: Cycle;
   readonly snark: DirectSnark;
+  /** Number of elements of the state. */
+  readonly arity: number;
   readonly key: SnarkVerifierKey;
   /** @internal */
   readonly verifier: RelaxedSNARKVerifier;
@@ -48,12 +54,14 @@ export class DirectVerifierKey extends PinnedKey {
   constructor(
     cycle: Cycle,
     snark: DirectSnark,
+    arity: number,
     key: SnarkVerifierKey,
     owned: readonly (Bases | Matrices)[] = [],
   ) {
     super();
     this.cycle = cycle;
     this.snark = snark;
+    this.arity = arity;
     this.key = key;
     this.verifier = directVerifier(cycle, snark);
     this.h = blindingGenerator(cycle.primary);
@@ -64,8 +72,8 @@ export class DirectVerifierKey extends PinnedKey {
    * The key that `bytes` (of `encode`, or of nova-snark) encode. Without a digest nothing says whose key it is: whoever made it
    * decides what its proofs prove.
    *
-   * @throws {@link NovaError} `ParamsMismatch` (another digest), `InvalidEncoding`, `InvalidCommitmentKey`, `InvalidIndex`,
-   * `UnknownCycle`, `Aborted`
+   * @throws {@link NovaError} `ParamsMismatch` (another digest or arity), `InvalidEncoding`, `InvalidCommitmentKey`, `InvalidIndex`,
+   * `InvalidArgument` (preprocessing, and no arity), `UnknownCycle`, `Aborted`
    */
   static async decode(bytes: Uint8Array, options: DecodeDirectKeyOptions): Promise<DirectVerifierKey> {
     const { backend, snark = 'snark' } = options;
@@ -76,7 +84,7 @@ export class DirectVerifierKey extends PinnedKey {
     const key = await directVerifier(cycle, snark).readVerifierKey(backend, cycle.primary, r, options);
     try {
       r.end('the verifier key');
-      return new DirectVerifierKey(cycle, snark, key);
+      return new DirectVerifierKey(cycle, snark, arityOf(key, options), key);
     } catch (error) {
       key.close();
       throw error;
@@ -97,6 +105,23 @@ export class DirectVerifierKey extends PinnedKey {
     yield this.curve.encode(this.h);
     yield* this.verifier.encodeVerifierKey(this.key);
   }
+}
+
+/**
+ * How many elements z has. A key with preprocessing has room for more public inputs than its circuit has: about those that it does
+ * not have a proof could say anything.
+ */
+function arityOf(key: SnarkVerifierKey, { arity }: DecodeDirectKeyOptions): number {
+  if (key instanceof SpartanVerifierKey) {
+    const own = key.matrices.shape.io / 2;
+    if (arity === undefined || arity === own) return own;
+    throw new NovaError('ParamsMismatch', `this verifier key is of a circuit of arity ${own}, not ${arity}`);
+  }
+  if (arity !== undefined) return arity;
+  throw new NovaError(
+    'InvalidArgument',
+    "a verifier key with preprocessing does not tell its circuit's arity: give it as an option",
+  );
 }
 
 function directVerifier(cycle: Cycle, snark: DirectSnark): RelaxedSNARKVerifier {

@@ -95,7 +95,7 @@ export class DirectSNARK {
       const matrices = backend.matrices(direct.matrices);
       owned.push(matrices);
       const keys = await snark.setup(backend, ck, matrices, options);
-      const vk = new DirectVerifierKey(cycle, name, keys.vk, owned);
+      const vk = new DirectVerifierKey(cycle, name, circuit.arity, keys.vk, owned);
       const parts = { bases: ck.bases, matrices, witness, snark, key: keys.pk };
       return { pk: new DirectProverKey(vk, direct, parts), vk };
     } catch (error) {
@@ -178,7 +178,19 @@ export class DirectSNARK {
         `this is a proof with ${this.snark} on ${this.cycle.name}, and the key is for ${vk.snark} on ${vk.cycle.name}`,
       );
     }
-    return verifyDirect(vk, this.#proof, z, zNext, options);
+    // the two have no mark between them in X
+    if (z.length !== vk.arity || zNext.length !== vk.arity) {
+      throw new NovaError(
+        'ProofVerifyError',
+        `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}; the circuit's arity is ${vk.arity}`,
+      );
+    }
+    const X = [...z, ...zNext];
+    X.forEach((x, k) => curve.scalar.check(x, k < z.length ? `z[${k}]` : `zNext[${k - z.length}]`));
+
+    const { commW, rW, snark } = this.#proof;
+    const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
+    await verifier.verify(vk.key, U, snark, options);
   }
 
   /** The encoding of the proof, byte for byte nova-snark's. */

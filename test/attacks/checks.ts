@@ -38,7 +38,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
 
 /** Calls that check something or throw. */
 const CHECKING =
-  /^(await )?(check\w*|readBlindingGenerator|pinBytes|readOracleConstants|r\.end|curve\.check|bn256\.check|E1\.scalar\.check|this\.#ee\.verify|verifier\.verify|verifiers\.\w+\.verify)\(/;
+  /^(await )?(check\w*|pinBytes|r\.end|curve\.check|bn256\.check|E1\.scalar\.check|this\.#ee\.verify|verifier\.verify|verifiers\.\w+\.verify)\(/;
 
 /** Conditions that are put together first and looked at later: each operand of theirs is a check. */
 const CONDITIONS = ['sameStart', 'open', 'io'];

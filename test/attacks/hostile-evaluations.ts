@@ -13,6 +13,7 @@ import { KzgVerifierKey } from '../../src/pcs/opening-keys.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
 import { PreprocessingSpartan } from '../../src/spartan/ppsnark.ts';
 import { Spartan } from '../../src/spartan/snark.ts';
+import { SpartanProverKey, SpartanVerifierKey } from '../../src/spartan/snark-keys.ts';
 import { residentSystem, satisfy } from '../spartan/satisfied.ts';
 import { INSECURE_TAU } from '../support/ptau.ts';
 import type { Attempt } from './hostile.ts';
@@ -128,6 +129,7 @@ function knowingTau(tau: bigint, claim: EvaluationClaim) {
 function pairings(backend: Backend): Attempt[] {
   const vk = new KzgVerifierKey(backend, mulG2(INSECURE_TAU, G2_GENERATOR));
   const claim: EvaluationClaim = { comm: bn256.generator, point: [3n, 4n], value: 7n };
+  const zero = { ...claim, comm: IDENTITY, value: 0n };
   const t = () => new KeccakTranscript(bn256.scalar, 'test');
   const zeros = [0n, 0n, 0n] as const;
   const nothing = {
@@ -184,11 +186,11 @@ function pairings(backend: Backend): Attempt[] {
     kzg('all identities and zeros (A6)', 'ProofVerifyError', { ...claim, value: 0n }, nothing as never, t, {
       against: ['!pairingsAgree(L, G2_GENERATOR, R, tauH)'],
     }),
-    kzg('one commitment too many', 'ProofVerifyError', claim, {
+    kzg('one commitment too many', 'ProofVerifyError', zero, {
       ...nothing,
       com: [IDENTITY, IDENTITY],
     } as never),
-    kzg('no commitments', 'ProofVerifyError', claim, { ...nothing, com: [] } as never),
+    kzg('no commitments', 'ProofVerifyError', zero, { ...nothing, com: [] } as never),
     kzg('a row too many', 'ProofVerifyError', { ...claim, comm: IDENTITY, value: 0n }, {
       ...nothing,
       v: [zeros, zeros, zeros],
@@ -263,15 +265,32 @@ async function statementsOfSnarks(backend: Backend): Promise<[Attempt[], () => v
   const { U, W } = resident;
   const made: { close(): void }[] = [resident, { close: () => backend.free(bases) }];
   const list: Attempt[] = [];
+  // the same shape with another coefficient, and a witness that breaks a constraint
+  const twisted = backend.matrices({
+    ...system.shape,
+    dictionary: system.shape.dictionary.map((c) => c + 1n),
+  });
+  const broken = await residentSystem(backend, bases, { ...system, E: system.E.with(1, system.E[1] + 1n) });
+  made.push(broken, { close: () => backend.free(twisted) });
   for (const snark of [new Spartan(ipa), new PreprocessingSpartan(ipa)]) {
     const { pk, vk } = await snark.setup(backend, { bases }, resident.matrices);
     made.unshift(pk, vk);
     const proof = (await snark.prove(pk as never, U, W)) as never;
-    const attempt = (name: string, code: string, about: typeof U): Attempt => ({
+    const attempt = (
+      name: string,
+      code: string,
+      about: typeof U,
+      proved = proof,
+      key: unknown = vk,
+      more: Partial<Attempt> = {},
+    ): Attempt => ({
       name: `${snark.name}: ${name}`,
       code,
-      run: () => snark.verify(vk as never, about, proof),
+      run: () => snark.verify(key as never, about, proved),
+      ...more,
     });
+    const unsatisfied = (await snark.prove(pk as never, broken.U, broken.W)) as never;
+    const high = (await ofHigherDegree<unknown>(() => snark.prove(pk as never, U, W))) as never;
     list.push(
       attempt('a commitment to W that is on no curve', 'PointNotOnCurve', { ...U, commW: OFF_CURVE }),
       attempt('a commitment to E that is on no curve', 'PointNotOnCurve', { ...U, commE: OFF_CURVE }),
@@ -282,7 +301,43 @@ async function statementsOfSnarks(backend: Backend): Promise<[Attempt[], () => v
         ...U,
         X: Array(4).fill(0n),
       }),
+      attempt('a witness that breaks a constraint', 'InvalidSumcheckProof', broken.U, unsatisfied, vk, {
+        against: ["checkClaim(run, F.mul(eqAt(F, tau, run.point), residue), 'outer')"],
+      }),
+      attempt('polynomials of a higher degree (A8)', 'InvalidSumcheckProof', U, high, vk, {
+        against: ['odd !== -1'],
+      }),
     );
+    if (pk instanceof SpartanProverKey) {
+      const forged = new SpartanVerifierKey(twisted, (vk as SpartanVerifierKey<typeof pk.ee>).ee, pk.digest);
+      made.unshift({ close: () => forged.workspace.close() });
+      list.push(
+        attempt('other matrices under the same digest', 'InvalidSumcheckProof', U, proof, forged, {
+          against: ["checkClaim(inner, F.mul(evalM, evalZ), 'inner')"],
+        }),
+      );
+    }
   }
   return [list, () => made.forEach((thing) => thing.close())];
+}
+
+/** What a prover proves that gives every polynomial of a sum-check one coefficient more, which is zero. */
+async function ofHigherDegree<T>(prove: () => Promise<T>): Promise<T> {
+  const { absorbScalars } = KeccakTranscript.prototype;
+  KeccakTranscript.prototype.absorbScalars = function (label, xs) {
+    absorbScalars.call(this, label, label === 'p' ? [...xs, 0n] : xs);
+  };
+  try {
+    return longer(await prove());
+  } finally {
+    KeccakTranscript.prototype.absorbScalars = absorbScalars;
+  }
+}
+
+/** With a zero behind every list of elements in a list. */
+function longer<T>(proof: T): T {
+  if (typeof proof !== 'object' || proof === null || 'infinity' in proof) return proof;
+  if (Array.isArray(proof) && Array.isArray(proof[0])) return proof.map((s) => [...s, 0n]) as T;
+  if (Array.isArray(proof)) return proof;
+  return Object.fromEntries(Object.entries(proof).map(([key, part]) => [key, longer(part)])) as T;
 }

@@ -130,17 +130,25 @@ async function directKeys(backend: Backend): Promise<Attempt[]> {
 async function preprocessingKeys(backend: Backend): Promise<Attempt[]> {
   const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend, snark: 'ppsnark' });
   const bytes = await vk.encode();
-  pk.close();
-  vk.close();
+  const spartan = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
+  const plain = await spartan.vk.encode();
+  for (const key of [pk, vk, spartan.pk, spartan.vk]) key.close();
   const attempt = (name: string, at: number, n: bigint): Attempt => ({
     name: `key with preprocessing: ${name}`,
     code: 'InvalidEncoding',
     run: () =>
       opened(DirectVerifierKey.decode(put(bytes, at, intToBytes(n, 8)), { backend, snark: 'ppsnark' })),
   });
+  const without = (name: string, snark: 'snark' | 'ppsnark', code: string, arity?: number): Attempt => ({
+    name: `key of direct proofs: ${name}`,
+    code,
+    run: () => opened(DirectVerifierKey.decode(snark === 'snark' ? plain : bytes, { backend, snark, arity })),
+  });
   // h | rows | variables | keys of the scheme | N | seven commitments
   const N = bytes.length - 7 * 32 - 8;
   return [
+    without('of no arity', 'ppsnark', 'InvalidArgument'),
+    without('of another arity', 'snark', 'ParamsMismatch', 2),
     attempt('rows that are no power of two', 32, 3n),
     attempt('no rows', 32, 0n),
     attempt('too many rows', 32, 2n ** 32n),

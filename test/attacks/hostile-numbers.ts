@@ -23,6 +23,8 @@ export function numbers(): Attempt[] {
   let c = 1;
   const noPoint = () => encoded.slice().fill(0).with(0, c);
   while (isG2(noPoint())) c++;
+  let noX = 1n;
+  while (pallas.base.isSquare(pallas.ySquared(noX))) noX++;
   const p = bn256.base.toBytes(bn256.base.p);
   return [
     attempt('an element that is the modulus', 'InvalidFieldElement', () => F.check(F.p)),
@@ -31,6 +33,7 @@ export function numbers(): Attempt[] {
     attempt('an element of 31 bytes', 'InvalidEncoding', () => F.fromBytes(new Uint8Array(31))),
     attempt('an element with the bytes of the modulus', 'InvalidEncoding', () => F.fromBytes(F.toBytes(F.p))),
     attempt('a point of 31 bytes', 'InvalidEncoding', () => pallas.decode(new Uint8Array(31))),
+    attempt('an x of no point', 'InvalidEncoding', () => pallas.decode(pallas.base.toBytes(noX))),
     attempt('a point of 63 bytes', 'InvalidEncoding', () => pallas.fromXY(new Uint8Array(63))),
     attempt('coordinates that are on no curve', 'PointNotOnCurve', () =>
       pallas.check({ ...pallas.generator, x: 1n }),
@@ -45,7 +48,9 @@ export function numbers(): Attempt[] {
     attempt('a point of secp256k1 with a flag that does not exist', 'InvalidEncoding', () =>
       secp256k1.decode(edited(secp256k1.encode(secp256k1.generator), (copy) => (copy[0] |= 1))),
     ),
-    attempt('a point of G2 of 63 bytes', 'InvalidEncoding', () => decodeG2(encoded.slice(1), 'it')),
+    attempt('a point of G2 of 65 bytes', 'InvalidEncoding', () =>
+      decodeG2(Uint8Array.from([...encoded, 0]), 'it'),
+    ),
     attempt('the identity of G2', 'InvalidEncoding', () => decodeG2(new Uint8Array(64).with(63, 0x40), 'it')),
     attempt("a point of G2 with the identity's flag", 'InvalidEncoding', () =>
       decodeG2(

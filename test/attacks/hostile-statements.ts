@@ -1,10 +1,14 @@
 /** Honest proofs under statements that they do not prove, and proofs put together from others. */
 import type { Backend } from '../../src/backend/backend.ts';
+import { IDENTITY } from '../../src/curve/curve.ts';
 import { builtinCircuit, CompressedSNARK, DirectSNARK } from '../../src/index.ts';
 import { encodeCompressedProof, type CompressedProof } from '../../src/nova/compressed-proof.ts';
 import { verifyCompressed } from '../../src/nova/compressed-verifier.ts';
 import { decodeState, encodeState, type RecursiveState } from '../../src/nova/recursive-state.ts';
 import { verifyState } from '../../src/nova/recursive-verifier.ts';
+import { ptauFrom } from '../../src/pcs/ptau.ts';
+import { ByteWriter } from '../../src/wire/writer.ts';
+import { testPtau } from '../support/ptau.ts';
 import type { VerifierKey } from '../../src/nova/verifier-key.ts';
 import type { Cycle } from '../../src/curve/cycles.ts';
 import { leavesOf, replace, resized, valueOf } from '../nova/layout.ts';
@@ -20,12 +24,16 @@ export async function statements(backend: Backend): Promise<{ list: Attempt[]; c
   const ipa = await OpenCycle.open(backend, 'bn-ipa', 'snark');
   const direct = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
   const directPp = await DirectSNARK.setup(builtinCircuit('cubic'), { backend, snark: 'ppsnark' });
-  const made = [open, wide, pp, kzg, ipa, direct.pk, direct.vk, directPp.pk, directPp.vk];
+  const directIpa = await DirectSNARK.setup(builtinCircuit('cubic'), { backend, cycle: 'bn-ipa' });
+  const ptau = ptauFrom(await testPtau(4));
+  const directKzg = await DirectSNARK.setup(builtinCircuit('cubic'), { backend, cycle: 'bn-kzg', ptau });
+  const directKeys = [direct, directPp, directIpa, directKzg].flatMap(({ pk, vk }) => [pk, vk]);
+  const made = [open, wide, pp, kzg, ipa, ...directKeys];
   return {
     list: [
       ...(await compressed(open, wide, pp, ipa, kzg)),
       ...(await recursive(open, wide)),
-      ...(await directly(direct, directPp)),
+      ...(await directly(direct, directPp, directIpa, directKzg)),
     ],
     close: () => made.forEach((thing) => thing.close()),
   };
@@ -182,6 +190,25 @@ async function recursive(open: OpenCycle, wide: OpenCycle): Promise<Attempt[]> {
       () => verify(two, { z0: [1n, 2n, 3n], zi: [4n] }, steps, [1n, 2n, 3n], wide),
       { against: ['s.z0.length === arity', 'z0.length === arity', 's.zi.length !== arity'] },
     ),
+    attempt('a start of no elements', async () => {
+      const state = await open.state({ ...STATEMENT, z0: [] }, 'no start');
+      return verifyState(open.pp, open.buffers, { ...state, z0: [2n] }, steps, [], {});
+    }),
+    attempt('an end of two elements, decoded by nobody', async () => {
+      const state = await open.state({ ...STATEMENT, zn: [2n, 3n] }, 'long end');
+      return verifyState(open.pp, open.buffers, state, steps, z0, {});
+    }),
+    attempt('a last instance with a public input more', async () =>
+      verify(bytes, { lUSecondary: widened(state().lUSecondary) as never }),
+    ),
+    attempt(
+      'a witness that breaks a constraint, and opens its commitment',
+      async () => {
+        const state = await open.state(STATEMENT, 'unsatisfied', 5n);
+        return verifyState(open.pp, open.buffers, state, steps, z0, {});
+      },
+      { code: 'UnSat', against: ['at !== -1'] },
+    ),
     attempt('public inputs of another number', async () =>
       verify(bytes, { rUPrimary: widened(state().rUPrimary) as never }),
     ),
@@ -225,28 +252,77 @@ function splices(cycle: Cycle, into: Uint8Array, from: Uint8Array): { name: stri
   });
 }
 
+type DirectKeys = Awaited<ReturnType<typeof DirectSNARK.setup>>;
+
+/**
+ * A direct proof with four public inputs for a circuit that has two, and says nothing about the others. With preprocessing the key
+ * does not tell: it has commitments to the padded matrices.
+ */
+async function widerProof({ pk, vk }: DirectKeys): Promise<{ bytes: Uint8Array; X: readonly bigint[] }> {
+  const { curve, verifier } = vk;
+  const { bases, witness, snark, key } = pk.parts;
+  const { backend } = key;
+  const { matrices: shape } = pk.circuit;
+  const matrices = backend.matrices({ ...shape, io: 4 });
+  const [W, E] = [
+    backend.vector(curve.scalar, shape.variables, 'W'),
+    backend.vector(curve.scalar, shape.constraints, 'E'),
+  ];
+  const step = await backend.generate(witness, pk.circuit.pack([2n], undefined), W, {});
+  const X = [...step, 7n, 9n];
+  const [commW] = await backend.read([backend.commit(bases, W, 0n)]);
+  const keys = await snark.setup(backend, { bases }, matrices);
+  const proof = await snark.prove(keys.pk, { commW, commE: IDENTITY, u: 1n, X }, { W, E });
+  keys.pk.close();
+  keys.vk.close();
+  backend.free(matrices, W, E);
+  const w = new ByteWriter().point(curve, commW).element(curve.scalar, 0n);
+  verifier.writeProof(w, curve, proof);
+  return { bytes: w.finish(), X };
+}
+
 async function directly(
-  { pk, vk }: Awaited<ReturnType<typeof DirectSNARK.setup>>,
-  pp: Awaited<ReturnType<typeof DirectSNARK.setup>>,
+  { pk, vk }: DirectKeys,
+  pp: DirectKeys,
+  ipa: DirectKeys,
+  kzg: DirectKeys,
 ): Promise<Attempt[]> {
   const { proof } = await DirectSNARK.prove(pk, [2n]);
   const bytes = proof.encode();
   const preprocessed = (await DirectSNARK.prove(pp.pk, [2n])).proof;
-  const attempt = (name: string, code: string, run: () => unknown): Attempt => ({
+  const ofIpa = (await DirectSNARK.prove(ipa.pk, [2n])).proof;
+  const wider = await widerProof(pp);
+  const attempt = (
+    name: string,
+    code: string,
+    run: () => unknown,
+    against: readonly string[] = [],
+  ): Attempt => ({
     name: `direct: ${name}`,
     code,
     run: async () => run(),
+    ...(against.length > 0 && { against }),
   });
+  const verifyWider = (k: number) =>
+    DirectSNARK.decode(pp.vk, wider.bytes).verify(pp.vk, wider.X.slice(0, k), wider.X.slice(k));
   const { p } = vk.curve.scalar;
   return [
     attempt('another end', 'InvalidSumcheckProof', () => proof.verify(vk, [2n], [16n])),
     attempt('no start', 'ProofVerifyError', () => proof.verify(vk, [], [2n, 15n])),
     attempt('nothing', 'ProofVerifyError', () => proof.verify(vk, [], [])),
     attempt('an end that is longer', 'ProofVerifyError', () => proof.verify(vk, [2n], [15n, 0n])),
-    attempt('more elements', 'InvalidInputLength', () => proof.verify(vk, [2n, 0n], [15n, 0n])),
-    attempt('more elements than fit', 'InvalidInputLength', () =>
+    attempt('more elements', 'ProofVerifyError', () => proof.verify(vk, [2n, 0n], [15n, 0n])),
+    attempt('more elements than fit', 'ProofVerifyError', () =>
       preprocessed.verify(pp.vk, Array(40).fill(0n), Array(40).fill(0n)),
     ),
+    attempt('public inputs that the circuit does not have (A3)', 'ProofVerifyError', () => verifyWider(2), [
+      'z.length !== vk.arity',
+      'zNext.length !== vk.arity',
+    ]),
+    attempt('a start that is longer (A3)', 'ProofVerifyError', () => verifyWider(3), [
+      'z.length !== vk.arity',
+    ]),
+    attempt('with the key of another cycle', 'ProofVerifyError', () => ofIpa.verify(kzg.vk, [2n], [15n])),
     attempt('a start that is no element', 'InvalidFieldElement', () => proof.verify(vk, [2n + p], [15n])),
     attempt('an end that is no element', 'InvalidFieldElement', () => proof.verify(vk, [2n], [15n + p])),
     attempt('with the key of another SNARK', 'ProofVerifyError', () => proof.verify(pp.vk, [2n], [15n])),

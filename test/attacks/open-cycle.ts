@@ -114,8 +114,12 @@ export class OpenCycle {
     return new OpenCycle(backend, snark, vk, pp, { primary: primary.keys.pk, secondary: secondary.keys.pk });
   }
 
-  /** The state of a computation that says this; all random values follow from the seed. */
-  async state({ steps, z0, zn }: Statement, seed: string): Promise<RecursiveState> {
+  /**
+   * The state of a computation that says this; all random values follow from the seed.
+   *
+   * @param amiss how far the last witness is from satisfying its instance
+   */
+  async state({ steps, z0, zn }: Statement, seed: string, amiss = 0n): Promise<RecursiveState> {
     const { backend, cycle, buffers } = this;
     const random = new RandomElements(insecureSeededRng(seed));
     const { ppDigest } = this.vk;
@@ -132,7 +136,7 @@ export class OpenCycle {
       publicHash(E2, ppDigest, steps, z0, zn, secondary.U, riPrimary),
       publicHash(E1, ppDigest, steps, [0n], [0n], primary.U, riSecondary),
     ];
-    const last = await this.#fresh(X, random);
+    const last = await this.#fresh(X, random, amiss);
     return {
       z0,
       rUPrimary: primary.U,
@@ -205,15 +209,19 @@ export class OpenCycle {
     this.backend.free(primary.bases, primary.matrices, secondary.bases, secondary.matrices);
   }
 
-  /** A satisfied plain instance with these public inputs. */
-  async #fresh(X: readonly bigint[], random: RandomElements): Promise<{ U: Instance; W: FreshWitness }> {
+  /** A plain instance with these public inputs, satisfied if nothing is amiss. */
+  async #fresh(
+    X: readonly bigint[],
+    random: RandomElements,
+    amiss: bigint,
+  ): Promise<{ U: Instance; W: FreshWitness }> {
     const { backend, buffers } = this;
     const { curve, bases, matrices } = this.#sides.secondary;
     const F = curve.scalar;
     const [a, b, rW] = [random.next(F), random.next(F), random.next(F)];
     const { W, products } = buffers.freshSecondary.first;
-    // the first entry of A has the twist, which C's does not: only its square root makes the row hold for b = c / (twist a)
-    backend.upload(W, elementsToBytes(F, [a, b, F.mul(this.#twist, F.mul(a, b)), 1n]));
+    const product = F.mul(this.#twist, F.mul(a, b));
+    backend.upload(W, elementsToBytes(F, [a, b, F.add(product, amiss), 1n]));
     backend.products(products, matrices, W, 1n, X);
     const [commW] = await backend.read([backend.commit(bases, W, rW)]);
     return { U: { commW, X }, W: { W, rW, products } };

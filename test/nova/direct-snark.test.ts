@@ -65,7 +65,8 @@ describe.each(fixtures)('$name', ({ cycle, snark, circuit, seed, ...fixture }) =
   it('verifies with a key that was read from its encoding', async () => {
     const { pk, vk } = await keys(builtinCircuit(circuit), { cycle, snark, backend });
     const { proof } = await DirectSNARK.prove(pk, z0);
-    const options = { cycle, snark, backend, digest: await vk.digest() };
+    const { arity } = vk;
+    const options = { cycle, snark, arity, backend, digest: await vk.digest() };
     const read = await DirectVerifierKey.decode(await vk.encode(), options);
     await DirectSNARK.decode(read, proof.encode()).verify(read, z0, zn);
     read.close();
@@ -92,7 +93,7 @@ describe('a step with two registers', () => {
     ]) {
       expect(await codeOf(() => proof.verify(vk, z, next))).toBe('ProofVerifyError');
     }
-    expect(await codeOf(() => proof.verify(vk, [3n, 4n, 0n], [13n, 13n, 0n]))).toMatch(/^Invalid/);
+    expect(await codeOf(() => proof.verify(vk, [3n, 4n, 0n], [13n, 13n, 0n]))).toBe('ProofVerifyError');
     expect(await codeOf(() => proof.verify(vk, [3n, 5n], zNext))).toBe('InvalidSumcheckProof');
     expect(await codeOf(() => proof.verify(vk, [3n, 4n], [13n, 14n]))).toBe('InvalidSumcheckProof');
     expect(await codeOf(() => proof.verify(vk, [3n, -1n], zNext))).toBe('InvalidFieldElement');
