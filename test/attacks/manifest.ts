@@ -153,15 +153,13 @@ const ARGUMENTS: Readonly<Record<Opening, Manifest>> = {
     'w.2': { value: PAIRING },
     v: { value: PAIRING, length: PAIRING },
   },
-  mercury: Object.fromEntries(
-    [
-      ['commH', 'commG', 'commQ', 'commS', 'commD', 'commQuotF', 'commW', 'commWPrime'],
-      ['gZeta', 'gZetaInv', 'hZeta', 'hZetaInv', 'sZeta', 'sZetaInv'].map((name) => `values.${name}`),
-    ]
-      .flat()
-      .map((name) => [name, { value: PAIRING }]),
-  ),
-};
+  mercury: {
+    ...named(['commH', 'commG', 'commQ', 'commS', 'commD', 'commQuotF', 'commW', 'commWPrime'], PAIRING),
+    ...prefixed('values.', named(['gZeta', 'gZetaInv', 'hZeta', 'hZetaInv', 'sZeta', 'sZetaInv'], PAIRING)),
+  },
+} satisfies Record<string, Manifest>;
+
+export type ArgumentName = keyof typeof ARGUMENTS;
 
 /** The fields of a SNARK, its argument included. */
 export function snarkManifest(preprocessing: boolean, argument: Opening): Manifest {
@@ -184,6 +182,11 @@ export function compressedManifest(
     ...prefixed('snarkPrimary.', snarkManifest(preprocessing[0], argument)),
     ...prefixed('snarkSecondary.', snarkManifest(preprocessing[1], 'ipa')),
   };
+}
+
+/** Fields that are answered alike. */
+function named(names: readonly string[], value: Answer): Manifest {
+  return Object.fromEntries(names.map((name) => [name, { value }]));
 }
 
 function prefixed(prefix: string, manifest: Manifest): Manifest {
