@@ -18,6 +18,12 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
   'src/pcs/ipa.ts readVerifierKey: ckS.length !== 2 * curve.encodedBytes':
     'the generator is made from what lies behind the first point: other lengths are no point',
   'src/pcs/opening-keys.ts pointOfG2: !(cause instanceof NovaError)': 'decodeG2 throws nothing else',
+  'src/pcs/ptau.ts readTauH: G2.points < 2': 'bytes behind the end of the file cannot be read',
+  'src/pcs/ptau.ts readTauG1: n > G1.points': 'what lies behind the section is no power',
+  'src/pcs/ptau.ts readTauG1: checkFirstPower(out, (why) => ptauError(file, why))':
+    'the test of all powers begins with the same check',
+  'src/pcs/ptau.ts checkFirstPower: powers.length < POINT_BYTES':
+    'bytes that there are not are not those of the generator',
   'src/r1cs/shape.ts readShape: checkMatrices(S)': 'the engine checks the matrices that it is given, too',
   'src/wire/reader.ts elementBytes: bad !== -1':
     'the bytes are checked again when they become numbers, or go to an engine',

@@ -7,6 +7,7 @@ import { directSubject } from './direct-subjects.ts';
 import { evaluations } from './hostile-evaluations.ts';
 import { keys } from './hostile-keys.ts';
 import { numbers } from './hostile-numbers.ts';
+import { setups } from './hostile-setups.ts';
 import { statements } from './hostile-statements.ts';
 import { ENCODING, type Manifest } from './manifest.ts';
 import { mutationsOf } from './mutations.ts';
@@ -55,7 +56,12 @@ export async function hostileAttempts(): Promise<Attempts> {
     compressedSubject(backend, 'pasta', 'snark'),
     recursiveSubject(backend, 'pasta'),
   ]);
-  const groups = [await statements(backend), await keys(backend), await evaluations(backend)];
+  const groups = [
+    await statements(backend),
+    await keys(backend),
+    await evaluations(backend),
+    await setups(backend),
+  ];
   return {
     list: [...subjects.flatMap(changed), ...groups.flatMap(({ list }) => list), ...numbers()],
     close: async () => {
