@@ -178,19 +178,7 @@ export class DirectSNARK {
         `this is a proof with ${this.snark} on ${this.cycle.name}, and the key is for ${vk.snark} on ${vk.cycle.name}`,
       );
     }
-    // the two have no mark between them in X
-    if (z.length !== vk.arity || zNext.length !== vk.arity) {
-      throw new NovaError(
-        'ProofVerifyError',
-        `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}; the circuit's arity is ${vk.arity}`,
-      );
-    }
-    const X = [...z, ...zNext];
-    X.forEach((x, k) => curve.scalar.check(x, k < z.length ? `z[${k}]` : `zNext[${k - z.length}]`));
-
-    const { commW, rW, snark } = this.#proof;
-    const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
-    await verifier.verify(vk.key, U, snark, options);
+    return verifyDirect(vk, this.#proof, z, zNext, options);
   }
 
   /** The encoding of the proof, byte for byte nova-snark's. */

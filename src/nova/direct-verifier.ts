@@ -53,10 +53,10 @@ export async function verifyDirect(
   const { curve, verifier } = vk;
 
   // the two have no mark between them in X
-  if (z.length !== zNext.length || z.length === 0) {
+  if (z.length !== vk.arity || zNext.length !== vk.arity) {
     throw new NovaError(
       'ProofVerifyError',
-      `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}`,
+      `Invalid input or output arity: z has ${z.length} elements and zNext ${zNext.length}; the circuit's arity is ${vk.arity}`,
     );
   }
   const X = [...z, ...zNext];
