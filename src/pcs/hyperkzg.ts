@@ -104,6 +104,7 @@ async function verify(
     throw rejected(`it has ${com.length} commitments and ${v.length} rows for ${l} variables`);
   }
   for (const P of [comm, ...com, ...w]) bn256.check(P, 'a commitment of the evaluation argument');
+  for (const y of v.flat()) F.check(y, 'a value of the evaluation argument');
 
   const u = openingPoints(F, transcript, com);
   const [r] = u;
