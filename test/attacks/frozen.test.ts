@@ -24,7 +24,7 @@ import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';
 import { OpenCycle } from './open-cycle.ts';
 import { STATEMENT } from './open-subjects.ts';
-import { frozen, record, type Exchange, type Recording } from './recording.ts';
+import { absorbed, dropChanged, frozen, record, type Recording } from './recording.ts';
 import { leavesOf, type Path } from './tree.ts';
 
 /** What the last check of a sum-check compared. */
@@ -48,24 +48,6 @@ beforeAll(async () => {
   backend = await testBackend();
 });
 afterAll(() => backend?.close());
-
-/** What was absorbed. */
-function absorbed({ exchanges }: Recording<unknown>, by: Exchange['with']): Exchange[] {
-  return exchanges.filter((e) => e.with === by && e.kind === 'absorb');
-}
-
-/** Takes out what is another value in the forgery. */
-function dropChanged(
-  left: Set<Exchange>,
-  honest: Recording<unknown>,
-  forged: Recording<unknown>,
-  by: Exchange['with'],
-): void {
-  const others = absorbed(forged, by);
-  absorbed(honest, by).forEach((e, i) => {
-    if (e.value !== others[i].value) left.delete(e);
-  });
-}
 
 describe('the outer protocol', () => {
   let open: OpenCycle;

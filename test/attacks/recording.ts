@@ -85,6 +85,24 @@ export async function frozen<T>({ exchanges }: Recording<unknown>, operation: ()
   }
 }
 
+/** What was absorbed. */
+export function absorbed({ exchanges }: Recording<unknown>, by: Exchange['with']): Exchange[] {
+  return exchanges.filter((e) => e.with === by && e.kind === 'absorb');
+}
+
+/** Takes out what is another value in the forgery. */
+export function dropChanged(
+  left: Set<Exchange>,
+  honest: Recording<unknown>,
+  forged: Recording<unknown>,
+  by: Exchange['with'],
+): void {
+  const others = absorbed(forged, by);
+  absorbed(honest, by).forEach((e, i) => {
+    if (e.value !== others[i].value) left.delete(e);
+  });
+}
+
 /** A listing: a line a call, without values. */
 export function listing(exchanges: readonly Exchange[]): string {
   const lines: string[] = [];
