@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   builtinCircuit,
   CompressedSNARK,
+  createBackend,
   cycleByName,
   insecureSeededRng,
   needsPtau,
@@ -79,7 +80,8 @@ export function fixtureSuite(cycle: string): void {
     let snark: RecursiveSNARK;
     const states: Uint8Array[] = [];
     beforeAll(async () => {
-      backend = await testBackend(engine);
+      // with tables, as users have it
+      backend = await (engine === 'wasm' ? createBackend('wasm', { threads: 2 }) : testBackend(engine));
       const circuit = builtinCircuit(fixture.circuit);
       pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, ptau: ptauOf(cycle), backend });
       snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });

@@ -2,9 +2,13 @@ import { createBackend, type Backend, type BackendName } from '../../src/index.t
 import { nodeGenerators } from '../../src/node/generators.ts';
 
 /**
- * An engine for a test; the reference engine, which is slow at it, gets generators from the cache that the global setup
- * filled. Close it afterwards.
+ * An engine for a test. The wasm engine makes no tables of its keys: they cost more than a test's few commitments save, and
+ * the recorded proofs are compared with them (`test/nova/fixture-suite.ts`). The reference engine, which is slow at generators,
+ * gets them from the cache that the global setup filled. Close it afterwards.
  */
 export function testBackend(name: BackendName = 'wasm'): Promise<Backend> {
-  return createBackend(name, name === 'reference' ? { generators: nodeGenerators() } : { threads: 2 });
+  return createBackend(
+    name,
+    name === 'reference' ? { generators: nodeGenerators() } : { threads: 2, tableBytes: 0 },
+  );
 }
