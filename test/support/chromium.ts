@@ -45,12 +45,19 @@ export async function launchChromium(): Promise<Browser | undefined> {
   }
 }
 
+/** Where the fonts are; the package's own file names places where it runs as a cloud function. Pages with text need one. */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir></fontconfig>
+`;
+
 /** The folder with the binary and all that it loads: 200 MB, unpacked in two seconds the first time. */
 async function unpackedChromium(): Promise<string> {
   const binary = await packageFile('chromium.br');
   const archives = ['swiftshader', 'al2023', 'fonts'].map((name) => packageFile(`${name}.tar.br`));
-  return unpackedFolder('chromium', async (folder) => {
+  return unpackedFolder('browser', async (folder) => {
     for (const archive of archives) await unpackArchive(await archive, folder);
+    await writeFile(join(folder, 'fonts.conf'), FONTS);
     const bytes = await promisify(brotliDecompress)(await readFile(binary));
     await writeFile(join(folder, 'chromium'), bytes, { mode: 0o755 });
   });
