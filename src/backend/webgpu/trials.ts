@@ -9,43 +9,56 @@ import { Readiness } from './queue.ts';
 import { checkCommitments, checkFolding, checkProducts } from './trust.ts';
 import { VectorKernels } from './vectors.ts';
 
+/** Compiles the kernels of a group of operations over a field. */
+type Compile<K> = (context: GpuContext, F: PrimeField, layout: Layout) => Promise<K>;
+
+/** Puts known questions to an engine. @throws {@link NovaError} `DeviceFault`, and what the engine throws */
+type Check = (engine: Backend) => Promise<void>;
+
+/** The kernels of a group of operations, by field: compiled and tried when they are first needed, and again if that failed. */
+export class TriedKernels<K> {
+  readonly #make: (F: PrimeField) => Promise<K>;
+  readonly #ready = new Map<string, Readiness>();
+  readonly #kernels = new Map<string, K>();
+
+  constructor(make: (F: PrimeField) => Promise<K>) {
+    this.#make = make;
+  }
+
+  /** What operations over a field wait for. */
+  ready(F: PrimeField): Readiness {
+    const known = this.#ready.get(F.name);
+    if (known !== undefined && !known.failed) return known;
+    const made = this.#make(F).then((kernels) => this.#kernels.set(F.name, kernels));
+    const ready = new Readiness(made);
+    this.#ready.set(F.name, ready);
+    return ready;
+  }
+
+  /** The kernels that {@link TriedKernels.ready} has made ready. */
+  kernels(F: PrimeField): K {
+    const kernels = this.#kernels.get(F.name);
+    if (kernels === undefined) throw new NovaError('EngineFault', `no kernels of ${F.name}`);
+    return kernels;
+  }
+}
+
 /**
  * Sees to it that kernels are compiled and have given known answers before an engine uses them: once on each device. What fails
  * is tried again at the next use.
  */
 export class Trials {
+  readonly folding: TriedKernels<VectorKernels>;
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #makeEngine: (() => Backend) | undefined;
-  readonly #folding = new Map<string, Readiness>();
-  readonly #kernels = new Map<string, VectorKernels>();
 
   /** @param makeEngine makes the engines that are asked; undefined for these themselves, which use kernels as they are */
   constructor(context: GpuContext, layout: Layout, makeEngine: (() => Backend) | undefined) {
     this.#context = context;
     this.#layout = layout;
     this.#makeEngine = makeEngine;
-  }
-
-  /** The kernels for folds over a field. */
-  folding(F: PrimeField): Readiness {
-    const known = this.#folding.get(F.name);
-    if (known !== undefined && !known.failed) return known;
-    const make = async (): Promise<void> => {
-      const kernels = await VectorKernels.create(this.#context, F, this.#layout);
-      await this.#ask(`folding ${F.name}`, (engine) => checkFolding(engine, F));
-      this.#kernels.set(F.name, kernels);
-    };
-    const ready = new Readiness(make());
-    this.#folding.set(F.name, ready);
-    return ready;
-  }
-
-  /** The kernels that {@link Trials.folding} has made ready. */
-  kernels(F: PrimeField): VectorKernels {
-    const kernels = this.#kernels.get(F.name);
-    if (kernels === undefined) throw new NovaError('EngineFault', `no kernels of ${F.name}`);
-    return kernels;
+    this.folding = this.#group('folding', VectorKernels.create, checkFolding);
   }
 
   /** The kernels of a set of matrices. */
@@ -61,7 +74,19 @@ export class Trials {
     return this.#ask(`commitments ${curve.name}`, (engine) => checkCommitments(engine, curve));
   }
 
-  async #ask(what: string, check: (engine: Backend) => Promise<void>): Promise<void> {
+  #group<K>(
+    name: string,
+    compile: Compile<K>,
+    check: (engine: Backend, F: PrimeField) => Promise<void>,
+  ): TriedKernels<K> {
+    return new TriedKernels(async (F) => {
+      const kernels = await compile(this.#context, F, this.#layout);
+      await this.#ask(`${name} ${F.name}`, (engine) => check(engine, F));
+      return kernels;
+    });
+  }
+
+  async #ask(what: string, check: Check): Promise<void> {
     const makeEngine = this.#makeEngine;
     if (makeEngine === undefined) return;
     await this.#context.once(`trial ${what} ${this.#layout.name}`, async () => {
