@@ -45,6 +45,7 @@ import { type IndicesData, type MatricesData, Polynomials } from './polynomials.
 import { Resident } from './queue.ts';
 import { Recorder, type VecData } from './recorder.ts';
 import { Sumcheck } from './sumcheck.ts';
+import { Sums } from './sums.ts';
 import type { DeviceSupervision } from './supervision.ts';
 import { Trials } from './trials.ts';
 import { STORAGE } from './usage.ts';
@@ -71,6 +72,7 @@ export class WebgpuBackend implements Backend {
   readonly #ledger: Recorder['ledger'];
   readonly #trials: Trials;
   readonly #verdicts: Verdicts;
+  readonly #sums: Sums;
   readonly #commitments: Commitments;
   readonly #bases: Table<Bases, KeyData>;
   readonly #matrices: Table<Matrices, MatricesData>;
@@ -104,6 +106,7 @@ export class WebgpuBackend implements Backend {
     this.#recorder = recorder;
     this.#ledger = recorder.ledger;
     this.#verdicts = new Verdicts(recorder);
+    this.#sums = new Sums(context);
     this.#commitments = new Commitments(context, layout, options.webgpu?.tableBytes ?? 0);
     recorder.onWrite((batch, residents) => {
       // a commitment is to what the vector is here
@@ -126,7 +129,7 @@ export class WebgpuBackend implements Backend {
     );
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
     this.polynomials = new Polynomials(recorder, this.#verdicts, this.#matrices, indices);
-    this.sumcheck = new Sumcheck(recorder);
+    this.sumcheck = new Sumcheck(recorder, this.#sums);
     this.openings = new Openings(recorder);
   }
 
@@ -366,6 +369,7 @@ export class WebgpuBackend implements Backend {
     if (this.#recorder.close()) {
       for (const table of this.#tables) table.clear();
       this.#verdicts.close();
+      this.#sums.close();
       this.#commitments.close();
       if (this.#owned) this.#recorder.context.close();
     }

@@ -1,41 +1,87 @@
-import { NovaError } from '../../errors.ts';
+import innerCode from '../../../shaders/sumcheck/inner.wgsl';
+import roundCubicCode from '../../../shaders/sumcheck/round-cubic.wgsl';
+import roundEqCode from '../../../shaders/sumcheck/round-eq.wgsl';
+import roundQuadraticCode from '../../../shaders/sumcheck/round-quadratic.wgsl';
+import sumCode from '../../../shaders/sumcheck/sum.wgsl';
+import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
+import { halfLength } from '../operands.ts';
 import type { SumcheckOperations } from '../polynomials.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder, VecData } from './recorder.ts';
+import type { SumKind, Sums } from './sums.ts';
+
+/** The sums that rounds ask for. */
+export const SUMCHECK_SUMS = {
+  sum: { text: sumCode, halves: [false], count: 1, divisions: 0, cost: 1 },
+  inner: { text: innerCode, halves: [false, false], count: 1, divisions: 1, cost: 1 },
+  roundQuadratic: { text: roundQuadraticCode, halves: [true, true], count: 2, divisions: 1, cost: 2 },
+  roundCubic: { text: roundCubicCode, halves: [true, true, true], count: 3, divisions: 2, cost: 6 },
+  roundEq: { text: roundEqCode, halves: [false, true, true, false], count: 2, divisions: 2, cost: 5 },
+} as const satisfies Record<string, SumKind>;
+
+export type SumcheckSum = keyof typeof SUMCHECK_SUMS;
 
 /** The rounds of sum-checks, on a device. */
 export class Sumcheck implements SumcheckOperations {
   readonly #recorder: Recorder;
+  readonly #sums: Sums;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, sums: Sums) {
     this.#recorder = recorder;
+    this.#sums = sums;
   }
 
-  sum(_a: Vec): Pending<bigint> {
-    return this.#unavailable();
+  sum(a: Vec): Pending<bigint> {
+    const x = this.#recorder.vector(a.field, a);
+    return this.#record(a.field, 'sum', a.length, [x], ([sum]) => sum);
   }
 
-  inner(_a: Vec, _b: Vec): Pending<bigint> {
-    return this.#unavailable();
+  inner(a: Vec, b: Vec): Pending<bigint> {
+    const tables = [a, b].map((v) => this.#recorder.vector(a.field, v));
+    return this.#record(a.field, 'inner', Math.min(a.length, b.length), tables, ([sum]) => sum);
   }
 
-  roundQuadratic(_P: Vec, _Q: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    return this.#unavailable();
+  roundQuadratic(P: Vec, Q: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
+    const tables = this.#recorder.vectors(P.field, P.length, P, Q);
+    return this.#record(P.field, 'roundQuadratic', halfLength(P), tables, pairOf);
   }
 
-  roundCubic(_P: Vec, _Q: Vec, _R: Vec): Pending<readonly [at0: bigint, atMinus1: bigint, leading: bigint]> {
-    return this.#unavailable();
+  roundCubic(P: Vec, Q: Vec, R: Vec): Pending<readonly [at0: bigint, atMinus1: bigint, leading: bigint]> {
+    const tables = this.#recorder.vectors(P.field, P.length, P, Q, R);
+    return this.#record(P.field, 'roundCubic', halfLength(P), tables, ([at0, atMinus1, leading]) => [
+      at0,
+      atMinus1,
+      leading,
+    ]);
   }
 
-  roundEq(_eq: Vec, _A: Vec, _B: Vec, _C?: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    return this.#unavailable();
+  roundEq(eq: Vec, A: Vec, B: Vec, C?: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
+    const F = A.field;
+    const tables = this.#recorder.vectors(F, A.length, A, B, ...(C === undefined ? [] : [C]));
+    const half = halfLength(A);
+    const [weights] = this.#recorder.vectors(F, half, eq);
+    return this.#record(F, 'roundEq', half, [weights, ...tables], pairOf);
   }
 
-  #unavailable(): never {
-    this.#recorder.checkOpen();
-    throw new NovaError(
-      'BackendUnavailable',
-      'the webgpu engine has no operations for sum-checks yet: make the compressed proof with the engine wasm, or auto',
-    );
+  /** Records sums over n elements of the tables or their halves. @param value makes the value of the operation from them */
+  #record<T>(
+    F: PrimeField,
+    kind: SumcheckSum,
+    n: number,
+    tables: readonly VecData[],
+    value: (sums: readonly bigint[]) => T,
+  ): Pending<T> {
+    const { sumcheck } = this.#recorder.trials;
+    const bytes = FIELD_BYTES * SUMCHECK_SUMS[kind].count;
+    const touches = { reads: tables, writes: [], bytes, ready: [sumcheck.ready(F)] };
+    return this.#recorder.record('sumcheck', touches, (batch) => {
+      const decode = this.#sums.record(batch, sumcheck.kernels(F), { kind, n, tables });
+      return (results) => value(decode(results));
+    });
   }
+}
+
+/** Two sums as they are. */
+export function pairOf([a, b]: readonly bigint[]): readonly [bigint, bigint] {
+  return [a, b];
 }

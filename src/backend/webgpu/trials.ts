@@ -6,7 +6,9 @@ import type { Layout } from './codegen/layout.ts';
 import type { GpuContext } from './device.ts';
 import type { ProductPlan } from './products.ts';
 import { Readiness } from './queue.ts';
-import { checkCommitments, checkFolding, checkProducts } from './trust.ts';
+import { SUMCHECK_SUMS, type SumcheckSum } from './sumcheck.ts';
+import { SumKernels } from './sums.ts';
+import { checkCommitments, checkFolding, checkProducts, checkSumcheck } from './trust.ts';
 import { VectorKernels } from './vectors.ts';
 
 /** Compiles the kernels of a group of operations over a field. */
@@ -49,6 +51,7 @@ export class TriedKernels<K> {
  */
 export class Trials {
   readonly folding: TriedKernels<VectorKernels>;
+  readonly sumcheck: TriedKernels<SumKernels<SumcheckSum>>;
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #makeEngine: (() => Backend) | undefined;
@@ -59,6 +62,11 @@ export class Trials {
     this.#layout = layout;
     this.#makeEngine = makeEngine;
     this.folding = this.#group('folding', VectorKernels.create, checkFolding);
+    this.sumcheck = this.#group(
+      'sum-checks',
+      (...on) => SumKernels.create(...on, SUMCHECK_SUMS),
+      checkSumcheck,
+    );
   }
 
   /** The kernels of a set of matrices. */

@@ -13,6 +13,9 @@ import { faultError } from './batch.ts';
 /** Elements of the vectors: more than a workgroup, and no multiple of one. */
 const LENGTH = 150;
 
+/** Elements of tables whose halves are asked for: several workgroups, in a power of two. */
+const TABLE = 256;
+
 const TIMES = 2;
 
 /** Questions for folds over a field. @throws {@link NovaError} `DeviceFault`, and what the engine throws */
@@ -48,6 +51,29 @@ export function checkFolding(engine: Backend, F: PrimeField): Promise<void> {
       e.firstUnsatisfied({ ...copy, AZ: zero }, 5n, lastRow(e, F)),
     ]);
     return values;
+  });
+}
+
+/** Questions for the rounds of sum-checks over a field. @throws as {@link checkFolding} */
+export function checkSumcheck(engine: Backend, F: PrimeField): Promise<void> {
+  return compare(engine, `sum-checks over ${F.name}`, async (e) => {
+    const put = (n: number, salt: bigint): Vec => {
+      const v = e.vector(F, n, 'table');
+      e.upload(v, elementsToBytes(F, elements(F, n, salt)));
+      return v;
+    };
+    const [P, Q, R, eq] = [put(TABLE, 1n), put(TABLE, 2n), put(TABLE, 3n), put(TABLE / 2, 4n)];
+    const short = put(LENGTH, 5n);
+    const { sumcheck } = e;
+    const values = await e.read([
+      sumcheck.sum(short),
+      sumcheck.inner(P, short),
+      sumcheck.roundQuadratic(P, Q),
+      sumcheck.roundCubic(P, Q, R),
+      sumcheck.roundEq(eq, P, Q, R),
+      sumcheck.roundEq(eq, P, Q),
+    ]);
+    return values.flat().map((value) => F.toBytes(value));
   });
 }
 

@@ -46,3 +46,17 @@ export function windows(length: number, limits: BindingLimits, cost = 0): Window
 export function windowOf({ buffer }: DeviceVector, { from, to }: Window): BufferSlice {
   return { buffer, offset: FIELD_BYTES * from, size: FIELD_BYTES * (to - from) };
 }
+
+/**
+ * The part of a vector's upper half that a window of its halves is, and where in the slice it begins: a binding starts where the
+ * device allows. `half` is a power of two, so that only windows of less than an alignment begin elsewhere.
+ */
+export function upperWindowOf(
+  v: DeviceVector,
+  half: number,
+  { from, to }: Window,
+  { minStorageBufferOffsetAlignment }: BindingLimits,
+): { readonly slice: BufferSlice; readonly first: number } {
+  const first = (half + from) % Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
+  return { slice: windowOf(v, { from: half + from - first, to: half + to }), first };
+}

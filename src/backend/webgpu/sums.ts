@@ -1,0 +1,197 @@
+/**
+ * Sums over the elements of tables, as the rounds of sum-checks ask for them, over the kernels in `shaders/sumcheck`: the tables stay
+ * where they are, workgroups add up shares of them, one more dispatch adds up the workgroups, and the host reads the totals.
+ */
+import partialSumsCode from '../../../shaders/sumcheck/partial-sums.wgsl';
+import totalCode from '../../../shaders/sumcheck/total.wgsl';
+import treeCode from '../../../shaders/sumcheck/tree.wgsl';
+import { FIELD_BYTES, type PrimeField, readInt, viewOf } from '../../field/field.ts';
+import { type CommandBatch, faultError } from './batch.ts';
+import { type Layout, montgomeryRadix, toMontgomery } from './codegen/layout.ts';
+import type { GpuContext, Kernel, KernelSource } from './device.ts';
+import { STORAGE } from './usage.ts';
+import { bindingKinds, elementWords, fieldKernel, WORKGROUP } from './vectors.ts';
+import { type DeviceVector, upperWindowOf, windowOf, windows } from './windows.ts';
+
+/** What a kernel adds up. */
+export interface SumKind {
+  /** The kernel's own text. */
+  readonly text: string;
+  /** Its tables in the order of its bindings: whether it takes the upper half of each too, in the binding after. */
+  readonly halves: readonly boolean[];
+  /** How many sums it makes. */
+  readonly count: number;
+  /** How many times they come out divided by R. */
+  readonly divisions: number;
+  /** Field multiplications an element. */
+  readonly cost: number;
+}
+
+/** What is to be added up over elements 0 .. n - 1 of the tables, or of their halves. */
+export interface SumJob<K extends string> {
+  readonly kind: K;
+  readonly n: number;
+  /** As the kind says; fewer if its kernel knows to do without the last ones. */
+  readonly tables: readonly DeviceVector[];
+}
+
+/** Workgroups that share a sum, at most: enough to keep a large device busy, few enough for one more dispatch to add up. */
+const MOST_GROUPS = 1024;
+
+/** Totals that wait to be read back together. */
+const TOTALS = 256;
+
+/** The sums that a kernel makes, at most. */
+const MOST_SUMS = 3;
+
+/** The kernels, as text. */
+export function sumSource(F: PrimeField, layout: Layout, label: string, kind: SumKind): KernelSource {
+  const tables = kind.halves.reduce((n, both) => n + (both ? 2 : 1), 0);
+  return fieldKernel(F, layout, {
+    label,
+    text: [treeCode, partialSumsCode, kind.text].join('\n'),
+    bindings: ['uniform', 'write', ...Array<'read'>(tables).fill('read')],
+  });
+}
+
+/** The kernel that ends every sum, as text. */
+export function totalSource(F: PrimeField, layout: Layout): KernelSource {
+  const text = [treeCode, totalCode].join('\n');
+  return fieldKernel(F, layout, { label: 'total', text, bindings: bindingKinds(1, 1) });
+}
+
+/** The kernels of a field for sums of these kinds. */
+export class SumKernels<K extends string> {
+  readonly F: PrimeField;
+  readonly layout: Layout;
+  readonly kinds: Readonly<Record<K, SumKind>>;
+  readonly total: Kernel;
+  readonly #kernels: ReadonlyMap<K, Kernel>;
+
+  private constructor(
+    F: PrimeField,
+    layout: Layout,
+    kinds: Readonly<Record<K, SumKind>>,
+    total: Kernel,
+    kernels: ReadonlyMap<K, Kernel>,
+  ) {
+    this.F = F;
+    this.layout = layout;
+    this.kinds = kinds;
+    this.total = total;
+    this.#kernels = kernels;
+  }
+
+  /** Compiles the kernels. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
+  static async create<K extends string>(
+    context: GpuContext,
+    F: PrimeField,
+    layout: Layout,
+    kinds: Readonly<Record<K, SumKind>>,
+  ): Promise<SumKernels<K>> {
+    const names = Object.keys(kinds) as K[];
+    const [total, ...kernels] = await Promise.all([
+      context.pipeline(totalSource(F, layout)),
+      ...names.map((name) => context.pipeline(sumSource(F, layout, name, kinds[name]))),
+    ]);
+    return new SumKernels(F, layout, kinds, total, new Map(names.map((name, i) => [name, kernels[i]])));
+  }
+
+  get(kind: K): Kernel {
+    return this.#kernels.get(kind)!;
+  }
+}
+
+/** What a batch will read back of the sums that were recorded in it. */
+interface Waiting {
+  readonly batch: CommandBatch;
+  /** Totals that were recorded. */
+  used: number;
+  /** Where they are in what the batch reads back, once that was recorded. */
+  at: number;
+}
+
+/** Computes sums. Those that are recorded in one batch are read back together. */
+export class Sums {
+  readonly #context: GpuContext;
+  readonly #partials: GPUBuffer;
+  readonly #totals: GPUBuffer;
+  #waiting: Waiting | undefined;
+
+  constructor(context: GpuContext) {
+    this.#context = context;
+    const { maxStorageBufferBindingSize } = context.limits;
+    const partials = Math.min(FIELD_BYTES * MOST_SUMS * MOST_GROUPS, maxStorageBufferBindingSize);
+    this.#partials = context.buffer(partials, STORAGE, 'sums of workgroups');
+    this.#totals = context.buffer(FIELD_BYTES * TOTALS, STORAGE, 'sums');
+  }
+
+  /** Records the sums of a kind. @returns how to have them from what was read back */
+  record<K extends string>(
+    batch: CommandBatch,
+    kernels: SumKernels<K>,
+    { kind, n, tables }: SumJob<K>,
+  ): (results: Uint8Array) => bigint[] {
+    const { F, layout } = kernels;
+    const { halves, count, divisions, cost } = kernels.kinds[kind];
+    const { limits } = this.#context;
+    const parts = windows(n, limits, cost);
+    const most = Math.min(MOST_GROUPS, Math.floor(this.#partials.size / (FIELD_BYTES * count)));
+    const groups = Math.min(most, Math.ceil((parts[0]?.to ?? 0) / WORKGROUP));
+    parts.forEach((part, k) => {
+      let upper = 0;
+      const slices = halves.flatMap((both, t) => {
+        const v = tables[t] ?? tables[0];
+        const lower = windowOf(v, part);
+        if (!both) return [lower];
+        const { slice, first } = upperWindowOf(v, n, part, limits);
+        upper = first;
+        return [lower, slice];
+      });
+      const params = Uint32Array.of(part.to - part.from, groups, upper, k === 0 ? 0 : 1, tables.length);
+      batch.dispatch(kernels.get(kind), [params, this.#partials, ...slices], groups * WORKGROUP);
+    });
+    const waiting = this.#reserve(batch, count);
+    const first = waiting.used;
+    waiting.used += count;
+    const factor = F.pow(F.reduce(montgomeryRadix(layout)), BigInt(divisions));
+    const params = Uint32Array.of(...elementWords(F, toMontgomery(F, layout, factor)), groups, count, first);
+    batch.dispatch(kernels.total, [params, this.#partials, this.#totals], count * WORKGROUP);
+    return (results) => Array.from({ length: count }, (_, k) => readTotal(F, results, waiting.at, first + k));
+  }
+
+  /** Frees everything. Commands that were recorded must have been submitted, or given up. */
+  close(): void {
+    this.#context.arena.release(this.#partials, this.#totals);
+  }
+
+  /** Has a batch read back what waits, with room for so many totals more. */
+  #reserve(batch: CommandBatch, count: number): Waiting {
+    const known = this.#waiting;
+    if (known?.batch === batch && known.at === NOWHERE) {
+      if (known.used + count <= TOTALS) return known;
+      this.#readBack(known);
+    }
+    const waiting = { batch, used: 0, at: NOWHERE };
+    this.#waiting = waiting;
+    batch.clear(this.#totals);
+    batch.beforeSubmit(() => this.#readBack(waiting));
+    return waiting;
+  }
+
+  #readBack(waiting: Waiting): void {
+    if (waiting.at !== NOWHERE) return;
+    waiting.at = waiting.batch.readback(this.#totals, 0, FIELD_BYTES * waiting.used);
+  }
+}
+
+/** Of totals that were not read back yet. */
+const NOWHERE = -1;
+
+/** A total as `total.wgsl` left it. @throws {@link NovaError} `DeviceFault` */
+function readTotal(F: PrimeField, results: Uint8Array, at: number, place: number): bigint {
+  const complement = readInt(viewOf(results), at + FIELD_BYTES * place, FIELD_BYTES);
+  const total = (1n << BigInt(8 * FIELD_BYTES)) - 1n - complement;
+  if (!F.isCanonical(total)) throw faultError('a sum that it computed is not canonical');
+  return total;
+}
