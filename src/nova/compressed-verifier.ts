@@ -1,6 +1,6 @@
 /** The verifier of a compressed proof. */
 import { NovaError } from '../errors.ts';
-import { within, type TaskOptions } from '../pace.ts';
+import { together, within, type TaskOptions } from '../pace.ts';
 import { derandomize } from '../r1cs/instance.ts';
 import type { CompressedProof } from './compressed-proof.ts';
 import { NUM_IO } from './constants.ts';
@@ -61,11 +61,12 @@ export async function verifyCompressed(
   const UnPrimary = derandomize(E1, vk.hPrimary, hiddenPrimary, rWnPrimary, rEnPrimary);
   const UnSecondary = derandomize(E2, vk.hSecondary, hiddenSecondary, rWnSecondary, rEnSecondary);
 
-  // the SNARKs prove that there are witnesses that satisfy what is left
+  // the SNARKs prove that there are witnesses that satisfy what is left; while the engine works for one, the host does for the other
   const { verifiers } = vk;
-  const first = within(options, 'primary');
-  await verifiers.primary.verify(vk.primary, UnPrimary, proof.snarkPrimary, first);
-  const second = within(options, 'secondary');
-  await verifiers.secondary.verify(vk.secondary, UnSecondary, proof.snarkSecondary, second);
+  const [first, second] = [within(options, 'primary'), within(options, 'secondary')];
+  await together([
+    verifiers.primary.verify(vk.primary, UnPrimary, proof.snarkPrimary, first),
+    verifiers.secondary.verify(vk.secondary, UnSecondary, proof.snarkSecondary, second),
+  ]);
   return proof.zn;
 }

@@ -1,10 +1,10 @@
 /**
  * The inner-product argument (nova-snark's src/provider/ipa_pc.rs; J. Bootle et al., ePrint 2016/263, in the form of
  * Bulletproofs): that the vector a in the commitment C = <a, G> has the inner product v with b, where b is the table of
- * eq(point, .). With Q a generator times a challenge, every round halves a, b and G:
+ * eq(point, .). With Q one more generator and c a challenge, every round halves a, b and G:
  *
- *     L = <a_lo, G_hi> + <a_lo, b_hi> Q      a' = r a_lo + r^-1 a_hi
- *     R = <a_hi, G_lo> + <a_hi, b_lo> Q      b' = r^-1 b_lo + r b_hi      G' = r^-1 G_lo + r G_hi
+ *     L = <a_lo, G_hi> + <a_lo, b_hi> c Q      a' = r a_lo + r^-1 a_hi
+ *     R = <a_hi, G_lo> + <a_hi, b_lo> c Q      b' = r^-1 b_lo + r b_hi      G' = r^-1 G_lo + r G_hi
  *
  * until a is one element. The prover here folds no generators: G' is G times weights, the tensor of the pairs (r^-1, r), so that L
  * and R are commitments under G itself, of vectors as long as G.
@@ -14,10 +14,9 @@
 import type { Backend, Bases, Control, Vec } from '../backend/backend.ts';
 import { POINT_BYTES, type AffinePoint, type Curve } from '../curve/curve.ts';
 import { fromLabel } from '../curve/generators.ts';
-import { NovaError, throwIfAborted } from '../errors.ts';
+import { NovaError } from '../errors.ts';
 import { eqPairs } from '../field/eq.ts';
 import type { KeccakTranscript } from '../hash/transcript.ts';
-import { Pace } from '../pace.ts';
 import type { ByteReader } from '../wire/reader.ts';
 import type { ByteWriter } from '../wire/writer.ts';
 import type {
@@ -99,7 +98,7 @@ async function prove(
   }
   checkKeyLength(bases, n);
   return workspace.use(async () => {
-    const q = start(transcript, curve, claim, Q);
+    const c = start(transcript, claim);
 
     let a = poly;
     let b = workspace.vector('b', n);
@@ -115,8 +114,8 @@ async function prove(
         [backend.commit(bases, lo, 0n), backend.commit(bases, hi, 0n), openings.crossInner(a, b)],
         waiting,
       );
-      L.push(curve.add(commL, curve.mul(cL, q)));
-      R.push(curve.add(commR, curve.mul(cR, q)));
+      L.push(curve.add(commL, curve.mul(F.mul(cL, c), Q)));
+      R.push(curve.add(commR, curve.mul(F.mul(cR, c), Q)));
       const r = challenge(transcript, L[k], R[k]);
       const inverse = F.inv(r);
 
@@ -151,7 +150,7 @@ async function verify(
   }
   checkKeyLength(bases, n);
   return workspace.use(async () => {
-    const q = start(transcript, curve, claim, Q);
+    const c = start(transcript, claim);
 
     const r = L.map((_, k) => challenge(transcript, L[k], R[k]));
     if (r.includes(0n)) throw invalidArgument();
@@ -169,29 +168,23 @@ async function verify(
       return F.mul(product, folded);
     }, 1n);
 
-    // C + value q, and L and R of all rounds, must come to a G + a b q
-    const pace = new Pace(() => throwIfAborted(control.signal));
-    let sum = curve.add(claim.comm, curve.mul(F.sub(claim.value, F.mul(a, b)), q));
-    for (let k = 0; k < rounds; k++) {
-      sum = curve.add(sum, curve.mul(F.sqr(r[k]), L[k]));
-      sum = curve.add(sum, curve.mul(F.sqr(inverse[k]), R[k]));
-      await pace.pause();
-    }
+    // C + value c Q, and L and R of all rounds, must come to a G + a b c Q
+    const sum = curve.sum([
+      [1n, claim.comm],
+      [F.mul(F.sub(claim.value, F.mul(a, b)), c), Q],
+      ...L.map((L_k, k) => [F.sqr(r[k]), L_k] as const),
+      ...R.map((R_k, k) => [F.sqr(inverse[k]), R_k] as const),
+    ]);
     if (!curve.equals(sum, curve.mul(a, G))) throw invalidArgument();
   });
 }
 
-/** Absorbs the claim; returns Q times a challenge. */
-function start(
-  transcript: KeccakTranscript,
-  curve: Curve,
-  { comm, value }: EvaluationClaim,
-  Q: AffinePoint,
-): AffinePoint {
+/** Absorbs the claim; returns the challenge that makes Q the generator of the inner product. */
+function start(transcript: KeccakTranscript, { comm, value }: EvaluationClaim): bigint {
   transcript.domSep('IPA');
   transcript.absorbPoint('U', comm);
   transcript.absorbScalar('', value); // one label for both
-  return curve.mul(transcript.squeeze('r'), Q);
+  return transcript.squeeze('r');
 }
 
 /** A round's challenge. */

@@ -54,7 +54,10 @@ export function foldRelaxedInstances(
   r: bigint,
 ): RelaxedInstance {
   const F = curve.scalar;
-  const commTE = curve.add(curve.mul(r, commT), curve.mul(F.sqr(r), U2.commE));
+  const commTE = curve.sum([
+    [r, commT],
+    [F.sqr(r), U2.commE],
+  ]);
   return {
     commW: curve.add(U1.commW, curve.mul(r, U2.commW)),
     commE: curve.add(U1.commE, commTE),

@@ -7,7 +7,7 @@
  * `reduceEvaluations` and `verifyEvaluations` go through the same steps in the same order.
  */
 import type { Backend, Control, Pending, Vec } from '../backend/backend.ts';
-import { IDENTITY, type Curve } from '../curve/curve.ts';
+import type { Curve } from '../curve/curve.ts';
 import { NovaError } from '../errors.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { KeccakTranscript } from '../hash/transcript.ts';
@@ -124,13 +124,11 @@ export function combineClaims(
   coefficients: readonly bigint[],
 ): EvaluationClaim {
   const F = curve.scalar;
-  let comm = IDENTITY;
-  let value = 0n;
-  for (const [i, claim] of claims.entries()) {
+  const comm = curve.sum(claims.map((claim, i) => [coefficients[i], claim.comm]));
+  const value = claims.reduce((sum, claim, i) => {
     const zeros = eqAtZero(F, point.slice(0, point.length - claim.point.length));
-    comm = curve.add(comm, curve.mul(coefficients[i], claim.comm));
-    value = F.add(value, F.mul(coefficients[i], F.mul(zeros, evals[i])));
-  }
+    return F.add(sum, F.mul(coefficients[i], F.mul(zeros, evals[i])));
+  }, 0n);
   return { comm, point, value };
 }
 
