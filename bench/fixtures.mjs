@@ -61,16 +61,19 @@ async function withParams(backend, { circuit, cycle, hint }, work) {
 }
 
 /** Proves one case; the facts have the names of recursive.json. */
-async function prove(pp, { seed, steps, z0: start, snark: name }) {
+async function prove(pp, { circuit: circuitName, seed, steps, z0: start, snark: name }) {
+  const circuit = builtinCircuit(circuitName);
   const z0 = start.map(BigInt);
   const states = [];
   const step_ms = [];
-  const [snark, new_ms] = await timed(() => RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(seed) }));
+  const [snark, new_ms] = await timed(() =>
+    RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(seed), inputs: circuit.inputsOf?.(0) }),
+  );
   try {
     let bytes = await snark.encode();
     states.push(sha3(bytes));
     for (let i = 0; i < steps; i++) {
-      const [, ms] = await timed(() => snark.proveStep());
+      const [, ms] = await timed(() => snark.proveStep(circuit.inputsOf?.(i)));
       step_ms.push(ms);
       bytes = await snark.encode();
       states.push(sha3(bytes));

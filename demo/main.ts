@@ -51,10 +51,10 @@ async function prove(signal: AbortSignal): Promise<void> {
       onProgress: ({ phase, share }: { phase: string; share: number }) => show(phase, share),
     };
     const pp = await PublicParams.setup(circuit, { cycle: field('cycle').value, backend, ...options });
-    const snark = await RecursiveSNARK.new(pp, circuit.z0, { signal });
+    const snark = await RecursiveSNARK.new(pp, circuit.z0, { inputs: circuit.inputsOf?.(0), signal });
     const times: number[] = [];
     for (let i = 1; i <= steps; i++) {
-      await snark.proveStep(undefined, { signal });
+      await snark.proveStep(circuit.inputsOf?.(i - 1), { signal });
       if (i > 1) times.push(snark.lastStep.ms); // `new` did the first step's work
       draw(times, steps);
       show(`step ${i} of ${steps}`, i / steps);

@@ -1,35 +1,46 @@
 import { NovaError } from '../errors.ts';
 import type { PrimeField } from '../field/field.ts';
 import type { ConstraintSystem } from './constraint-system.ts';
+import { allocBit, powersOfTwo } from './gadgets/bits.ts';
+import { addTruth, literal, truthValue } from './gadgets/boolean.ts';
+import { sha256 } from './gadgets/sha256.ts';
 import type { Num } from './linear-combination.ts';
-import { trivialCircuit, type StepCircuit } from './step-circuit.ts';
+import { trivialCircuit, type PrivateInputs, type StepCircuit } from './step-circuit.ts';
 
 /** A step circuit that the library brings along, with the state that its chains start from by default. */
 export interface BuiltinCircuit extends StepCircuit {
   /** As on the command line: `cubic`, `minroot:1024`. */
   readonly name: string;
   readonly z0: readonly bigint[];
+  /** For a circuit with private inputs: those of step i (from 0) of the chains that the command line and the demo prove. */
+  readonly inputsOf?: (step: number) => PrivateInputs;
 }
 
-/** Most iterations of a built-in circuit (what fits in memory ends sooner), and most registers of `wide`. */
-const MAX_SIZE = 1 << 24;
-const MAX_WIDTH = 1 << 16;
+/** What there is to know of a kind before a circuit is made. */
+interface Kind {
+  readonly about: string;
+  /** The sizes there are; a kind that has them is written `kind:N`. What fits in memory ends sooner. */
+  readonly sizes?: readonly [least: number, most: number];
+  readonly make: (n: number) => Omit<BuiltinCircuit, 'name'>;
+}
 
-/** The kinds of built-in circuits; the ones with a size are written `kind:N`. */
-const KINDS: Readonly<
-  Record<string, { sized: boolean; about: string; make: (n: number) => Omit<BuiltinCircuit, 'name'> }>
-> = {
-  trivial: { sized: false, about: "z' = z", make: () => ({ ...trivialCircuit, z0: [2n] }) },
-  cubic: { sized: false, about: "z' = z^3 + z + 5", make: () => cubic },
-  square: { sized: true, about: 'N squarings', make: square },
-  minroot: { sized: true, about: "N MinRoot iterations: x' = (x + y)^(1/5), y' = x", make: minroot },
-  wide: { sized: true, about: "N registers: z'_i = z_i z_{i+1 mod N} + 1", make: wide },
+const ITERATIONS = [0, 1 << 24] as const;
+const REGISTERS = [1, 1 << 16] as const;
+const MESSAGE_BYTES = [0, 1 << 16] as const;
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  trivial: { about: "z' = z", make: () => ({ ...trivialCircuit, z0: [2n] }) },
+  cubic: { about: "z' = z^3 + z + 5", make: () => cubic },
+  square: { about: 'N squarings', sizes: ITERATIONS, make: square },
+  minroot: { about: "N MinRoot iterations: x' = (x + y)^(1/5), y' = x", sizes: ITERATIONS, make: minroot },
+  wide: { about: "N registers: z'_i = z_i z_{i+1 mod N} + 1", sizes: REGISTERS, make: wide },
+  sha256: { about: "z' = SHA-256 of a private message of N bytes", sizes: MESSAGE_BYTES, make: sha256Step },
 };
 
 /** Forms of the names, with what they compute: for help texts. */
 export const BUILTIN_CIRCUITS: readonly { readonly form: string; readonly about: string }[] = Object.entries(
   KINDS,
-).map(([kind, { sized, about }]) => ({ form: sized ? `${kind}:N` : kind, about }));
+).map(([kind, { sizes, about }]) => ({ form: sizes ? `${kind}:N` : kind, about }));
 
 /**
  * The built-in circuit of that name.
@@ -39,7 +50,7 @@ export const BUILTIN_CIRCUITS: readonly { readonly form: string; readonly about:
 export function builtinCircuit(name: string): BuiltinCircuit {
   const [, kind = '', size] = /^([a-z0-9]{1,20})(?::([0-9]{1,10}))?$/.exec(name) ?? [];
   const entry = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (entry === undefined || entry.sized !== (size !== undefined)) {
+  if (entry === undefined || (entry.sizes === undefined) !== (size === undefined)) {
     const forms = BUILTIN_CIRCUITS.map((c) => c.form).join(', ');
     throw new NovaError(
       'UnknownCircuit',
@@ -47,11 +58,11 @@ export function builtinCircuit(name: string): BuiltinCircuit {
     );
   }
   const n = Number(size ?? 0);
-  const [least, most] = kind === 'wide' ? [1, MAX_WIDTH] : [0, MAX_SIZE];
+  const [least, most] = entry.sizes ?? [0, 0];
   if (n < least || n > most) {
     throw new NovaError('InvalidArgument', `the size of ${kind} must be from ${least} to ${most}`);
   }
-  const circuit = { name: entry.sized ? `${kind}:${n}` : kind, ...entry.make(n) };
+  const circuit = { name: entry.sizes ? `${kind}:${n}` : kind, ...entry.make(n) };
   made.add(circuit);
   return circuit;
 }
@@ -136,6 +147,39 @@ function wide(n: number): Omit<BuiltinCircuit, 'name'> {
         cs.enforce(`a * b = out - 1 ${i}`, a, b, cs.lc(out).sub(cs.one));
         return out;
       });
+    },
+  };
+}
+
+/**
+ * The hash of a private message of n bytes: bit i of the hash, in the hash's order, weighs 2^i in z' (mod p). z is not used.
+ * The circuit of nova-snark's sha256 bench; in the chains, byte j of the message of step i is i + j mod 256.
+ */
+function sha256Step(n: number): Omit<BuiltinCircuit, 'name'> {
+  return {
+    arity: 1,
+    z0: [2n],
+    inputs: { message: n },
+    inputsOf: (step) => ({ message: Array.from({ length: n }, (_, j) => BigInt((step + j) % 256)) }),
+    synthesize(cs, _z, { message }) {
+      const { values: v } = cs;
+      const bits = message.flatMap((byte, j) =>
+        // the first takes all that is left, so that nothing but a byte has eight bits
+        [cs.field.bits - 7, 1, 1, 1, 1, 1, 1, 1].map((width, i) =>
+          literal(allocBit(cs, `bit ${i} of byte ${j}`, v.bits(byte, 7 - i, width))),
+        ),
+      );
+      const hash = sha256(cs.ns('sha256'), bits);
+      const weights = powersOfTwo(cs.field.p, hash.length);
+      const value = v.dot(
+        hash.map((bit) => truthValue(cs, bit)),
+        weights.map((weight) => v.constant(weight)),
+      );
+      const out = cs.alloc('hash', value);
+      const sum = cs.lc();
+      hash.forEach((bit, i) => addTruth(sum, cs, bit, weights[i]));
+      cs.enforce('packing', sum, cs.one, out);
+      return [out];
     },
   };
 }

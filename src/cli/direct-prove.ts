@@ -40,7 +40,11 @@ async function proveWith(
   try {
     const ready = performance.now();
     progress.begin('proving');
-    const { proof, zNext } = await DirectSNARK.prove(pk, z0, { rng, ...control });
+    const { proof, zNext } = await DirectSNARK.prove(pk, z0, {
+      rng,
+      inputs: circuit.inputsOf?.(0),
+      ...control,
+    });
     const done = performance.now();
     const [bytes, key] = [proof.encode(), await vk.encode()];
     const facts = {

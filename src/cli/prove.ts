@@ -85,18 +85,17 @@ async function proveWith(
   folder: string | undefined,
 ): Promise<void> {
   const { progress, signal, backend } = session;
-  const { steps, z0 } = options;
+  const { circuit, steps, z0 } = options;
   const rng = options.insecureSeed === undefined ? systemRng : insecureSeededRng(options.insecureSeed);
   const control = { signal, onProgress: progress.onProgress };
 
   progress.begin(`step 1 of ${steps}`);
   const start = performance.now();
-  const snark = await RecursiveSNARK.new(pp, z0, { rng, ...control });
+  const snark = await RecursiveSNARK.new(pp, z0, { rng, inputs: circuit.inputsOf?.(0), ...control });
   const run: Run = { snark, perStep: [], stateSha3: [], proveMs: performance.now() - start };
   try {
     try {
-      const seeded = options.insecureSeed !== undefined;
-      await takeSteps(run, steps, seeded, session);
+      await takeSteps(run, options, session);
       progress.begin(`verifying ${steps} steps`);
       const verifyStart = performance.now();
       await snark.verify(steps, z0, control);
@@ -127,15 +126,20 @@ async function proveWith(
   }
 }
 
-async function takeSteps(run: Run, steps: number, seeded: boolean, session: Session): Promise<void> {
+async function takeSteps(
+  run: Run,
+  { circuit, steps, insecureSeed }: ProveOptions,
+  session: Session,
+): Promise<void> {
   const { progress, signal } = session;
   const { snark } = run;
+  const seeded = insecureSeed !== undefined;
   if (seeded) run.stateSha3.push(sha3(await snark.encode()));
   for (let i = 1; i <= steps; i++) {
     const pace = i === 1 ? '' : `, ${formatMs(run.proveMs / (i - 1))} a step`;
     progress.begin(`step ${i} of ${steps}${pace}`);
     const start = performance.now();
-    await snark.proveStep(undefined, { signal, onProgress: progress.onProgress });
+    await snark.proveStep(circuit.inputsOf?.(i - 1), { signal, onProgress: progress.onProgress });
     run.proveMs += performance.now() - start;
     run.perStep.push(stepFacts(snark.lastStep));
     if (seeded) run.stateSha3.push(sha3(await snark.encode()));

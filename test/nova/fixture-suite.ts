@@ -84,10 +84,11 @@ export function fixtureSuite(cycle: string): void {
       backend = await (engine === 'wasm' ? createBackend('wasm', { threads: 2 }) : testBackend(engine));
       const circuit = builtinCircuit(fixture.circuit);
       pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, ptau: ptauOf(cycle), backend });
-      snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
+      const rng = insecureSeededRng(fixture.seed);
+      snark = await RecursiveSNARK.new(pp, z0, { rng, inputs: circuit.inputsOf?.(0) });
       states.push(await snark.encode());
       for (let i = 0; i < fixture.steps; i++) {
-        await snark.proveStep();
+        await snark.proveStep(circuit.inputsOf?.(i));
         states.push(await snark.encode());
       }
     });

@@ -4,7 +4,10 @@
 use crate::values::modulus;
 use ff::PrimeField;
 use nova_snark::{
-    frontend::{num::AllocatedNum, ConstraintSystem, SynthesisError},
+    frontend::{
+        num::{AllocatedNum, Num},
+        sha256, AllocatedBit, Boolean, ConstraintSystem, SynthesisError,
+    },
     traits::circuit::StepCircuit,
 };
 use num_bigint::BigUint;
@@ -21,12 +24,15 @@ pub enum Circuit {
     MinRoot(usize),
     /// That many registers, z'_i = z_i z_(i+1) + 1 with the indices taken round, one constraint each.
     Wide(usize),
+    /// z' is the SHA-256 of a private message: its length in bytes, and the step whose message it is.
+    Sha256(usize, usize),
 }
 
 impl Circuit {
     /// Reads `cubic` or `square:1000`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let unknown = || format!("no circuit '{text}': use trivial, cubic, square:N, minroot:N or wide:N");
+        let unknown =
+            || format!("no circuit '{text}': use trivial, cubic, square:N, minroot:N, wide:N or sha256:N");
         match text.split_once(':') {
             None if text == "trivial" => Ok(Self::Trivial),
             None if text == "cubic" => Ok(Self::Cubic),
@@ -35,15 +41,24 @@ impl Circuit {
                 ("square", n) => Ok(Self::Square(n)),
                 ("minroot", n) => Ok(Self::MinRoot(n)),
                 ("wide", n) if n > 0 => Ok(Self::Wide(n)),
+                ("sha256", n) => Ok(Self::Sha256(n, 0)),
                 _ => Err(unknown()),
             },
+        }
+    }
+
+    /// The circuit with the private input of a step, counted from 0.
+    pub fn at(self, step: usize) -> Self {
+        match self {
+            Self::Sha256(bytes, _) => Self::Sha256(bytes, step),
+            other => other,
         }
     }
 
     /// The start that is used when none is given.
     pub fn default_z0<F: PrimeField>(&self) -> Vec<F> {
         match *self {
-            Self::Trivial | Self::Cubic | Self::Square(_) => vec![F::from(2)],
+            Self::Trivial | Self::Cubic | Self::Square(_) | Self::Sha256(..) => vec![F::from(2)],
             Self::MinRoot(_) => vec![F::ZERO, F::ONE],
             Self::Wide(n) => (1..=n as u64).map(F::from).collect(),
         }
@@ -72,6 +87,7 @@ impl<F: PrimeField> StepCircuit<F> for Circuit {
             Self::Wide(n) => (0..n)
                 .map(|i| product_plus_one(cs.namespace(|| format!("register {i}")), &z[i], &z[(i + 1) % n]))
                 .collect(),
+            Self::Sha256(bytes, step) => hash(cs, bytes, step),
         }
     }
 }
@@ -149,6 +165,32 @@ fn product_plus_one<F: PrimeField, CS: ConstraintSystem<F>>(
         |lc| lc + out.get_variable() - CS::one(),
     );
     Ok(out)
+}
+
+/// The hash of the message whose byte j is step + j mod 256: bit i of the hash, in the hash's order, weighs 2^i.
+fn hash<F: PrimeField, CS: ConstraintSystem<F>>(
+    cs: &mut CS,
+    bytes: usize,
+    step: usize,
+) -> Result<Vec<AllocatedNum<F>>, SynthesisError> {
+    let message = (0..bytes).flat_map(|j| (0..8).rev().map(move |k| ((step + j) >> k) & 1 == 1));
+    let bits = message
+        .enumerate()
+        .map(|(i, bit)| {
+            AllocatedBit::alloc(cs.namespace(|| format!("bit {i}")), Some(bit)).map(Boolean::from)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut sum = Num::<F>::zero();
+    let mut weight = F::ONE;
+    for bit in sha256(cs.namespace(|| "sha256"), &bits)? {
+        sum = sum.add_bool_with_coeff(CS::one(), &bit, weight);
+        weight = weight.double();
+    }
+    let out = AllocatedNum::alloc(cs.namespace(|| "hash"), || {
+        sum.get_value().ok_or(SynthesisError::AssignmentMissing)
+    })?;
+    cs.enforce(|| "packing", |_| sum.lc(F::ONE), |lc| lc + CS::one(), |lc| lc + out.get_variable());
+    Ok(vec![out])
 }
 
 /// e with (x^e)^5 = x for all x: the one among (k (p - 1) + 1) / 5, k = 1..4, that is an integer. It exists because

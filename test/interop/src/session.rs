@@ -135,10 +135,10 @@ where
     /// The state after `steps` calls of `prove_step`, and the hash of its encoding after `new` and after each call.
     /// `new` runs step 0 and the first call only counts it: the k-th call runs step k - 1.
     fn prove(&self, steps: usize) -> Result<(RecursiveSNARK<E1, E2, Circuit>, Vec<String>), String> {
-        let mut snark = RecursiveSNARK::new(&self.pp, &self.circuit, &self.z0).map_err(text)?;
+        let mut snark = RecursiveSNARK::new(&self.pp, &self.circuit.at(0), &self.z0).map_err(text)?;
         let mut hashes = vec![sha3_text(&encode(&snark)?)];
-        for _ in 0..steps {
-            snark.prove_step(&self.pp, &self.circuit).map_err(text)?;
+        for step in 0..steps {
+            snark.prove_step(&self.pp, &self.circuit.at(step)).map_err(text)?;
             hashes.push(sha3_text(&encode(&snark)?));
         }
         Ok((snark, hashes))
@@ -212,7 +212,7 @@ where
         for _ in 0..samples {
             let mut copy = snark.clone();
             let started = Instant::now();
-            copy.prove_step(&self.pp, &self.circuit).map_err(text)?;
+            copy.prove_step(&self.pp, &self.circuit.at(STEPS)).map_err(text)?;
             prove_step.push(milliseconds(started));
             let started = Instant::now();
             snark.verify(&self.pp, STEPS, &self.z0).map_err(text)?;

@@ -7,6 +7,7 @@
  * the domain and the padding): their message schedule comes from a table, as does the state after the block of zeros.
  */
 import { NovaError } from '../../../errors.ts';
+import { sha256InitialState, sha256RoundConstants } from '../../../hash/sha256-constants.ts';
 import { LIMB_BITS, LIMB_MASK, LIMBS } from '../codegen/field-description.ts';
 import {
   i32,
@@ -233,7 +234,7 @@ export function expandTable(domain: Uint8Array): Uint32Array {
   if (domain.length < 22 || domain.length > 83) {
     throw new NovaError('InvalidArgument', 'expandMessages takes tags of 22 to 83 bytes');
   }
-  const k = fractions(3, SCHEDULE);
+  const k = sha256RoundConstants();
   // after the message or hash: l_i_b_str and a zero byte for b_0, the index for the others; then DST_prime
   const starts = [[OUTPUT_BYTES >> 8, OUTPUT_BYTES & 0xff, 0]];
   for (let i = 1; i <= OUTPUTS; i++) starts.push([i]);
@@ -248,7 +249,7 @@ export function expandTable(domain: Uint8Array): Uint32Array {
   const last = (i: number) => schedule(blocks[i].slice(BLOCK)).map((w, t) => (w + k[t]) >>> 0);
   return Uint32Array.from([
     ...k,
-    ...fractions(2, HASH),
+    ...sha256InitialState(),
     ...last(0),
     ...last(1),
     ...blocks.flatMap((words) => words.slice(HASH, BLOCK)),
@@ -266,17 +267,4 @@ function schedule(block: readonly number[]): number[] {
     w.push((w[t - 16] + s0 + w[t - 7] + s1) >>> 0);
   }
   return w;
-}
-
-/** The first 32 bits of the fractional parts of the `root`-th roots of the first n primes: SHA-256's constants. */
-function fractions(root: 2 | 3, n: number): number[] {
-  const out: number[] = [];
-  for (let prime = 2; out.length < n; prime++) {
-    if (Array.from({ length: prime - 2 }, (_, i) => i + 2).some((d) => prime % d === 0)) continue;
-    const x = BigInt(prime) << BigInt(32 * root);
-    let low = 0n;
-    for (let bit = 1n << 40n; bit > 0n; bit >>= 1n) if ((low | bit) ** BigInt(root) <= x) low |= bit;
-    out.push(Number(BigInt.asUintN(32, low)));
-  }
-  return out;
 }
