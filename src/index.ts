@@ -43,6 +43,7 @@ export {
 export { RecursiveSNARK, type NewOptions } from './nova/recursive-snark.ts';
 export type { ProgressEvent, TaskOptions } from './pace.ts';
 export type { StepReport } from './nova/step-report.ts';
+export type { Steps } from './nova/step-inputs.ts';
 export { CompressedSNARK, type CompressedSetupOptions } from './nova/compressed-snark.ts';
 export { FINAL_SNARKS, type FinalSnark } from './nova/final-snark.ts';
 export { VerifierKey, type DecodeKeyOptions } from './nova/verifier-key.ts';

@@ -45,6 +45,9 @@ export async function together(tasks: readonly Promise<unknown>[]): Promise<void
 /** Milliseconds of work between two turns of the event loop. With one piece of work on top it stays below 50. */
 const SLICE_MS = 30;
 
+/** The same for work that is done beside other work, whose messages should not wait for it. */
+export const ASIDE_MS = 1;
+
 /**
  * Resolves in a later turn of the event loop, when timers, events and signals were served. Messages do it: browsers hold
  * back nested timers by 4 ms, and those of hidden pages by a second. Two, because Chromium looks which timers are due only when
@@ -66,11 +69,16 @@ export class Pace {
   #start: number = performance.now();
   #worked = 0;
   readonly #check: () => void;
+  readonly #slice: number;
 
-  /** @param check called at the start and after every turn; stops the work by throwing */
-  constructor(check: () => void) {
+  /**
+   * @param check called at the start and after every turn; stops the work by throwing
+   * @param slice milliseconds between turns
+   */
+  constructor(check: () => void, slice: number = SLICE_MS) {
     check();
     this.#check = check;
+    this.#slice = slice;
   }
 
   /** Milliseconds of work so far, without the turns. */
@@ -80,7 +88,7 @@ export class Pace {
 
   /** Takes a turn if it is time to; undefined if not. */
   pause(): Promise<void> | undefined {
-    return performance.now() - this.#start < SLICE_MS ? undefined : this.#turn();
+    return performance.now() - this.#start < this.#slice ? undefined : this.#turn();
   }
 
   async #turn(): Promise<void> {

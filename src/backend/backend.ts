@@ -83,7 +83,7 @@ export interface Counters {
   readonly bytesUp: number;
   /** Bytes moved back to the host. */
   readonly bytesDown: number;
-  /** Milliseconds spent, by kind of operation (`commit`, `products`, ...). */
+  /** Milliseconds spent, by kind of operation (`commit`, `products`, ...); those of `ahead` pass beside others. */
   readonly time: Readonly<Record<string, number>>;
 }
 
@@ -223,6 +223,14 @@ export interface Backend {
    * @throws `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError`, `Aborted`
    */
   generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]>;
+  /**
+   * Runs the head of a witness program (`program.head`) ahead of its inputs that are late, beside what was recorded. If the next
+   * `generate` of this program has the same early inputs, it goes on from there, else it starts over: no result depends on it.
+   *
+   * @param inputs those of the head
+   * @throws what `generate` throws; nothing is prepared then
+   */
+  prepare(witness: Witness, inputs: readonly bigint[], control?: Control): Promise<void>;
 
   // ---- folding (src/nova/nifs.ts)
 

@@ -6,6 +6,7 @@ export const KINDS = [
   'setup',
   'transfer',
   'witness',
+  'ahead',
   'products',
   'crossTerm',
   'check',

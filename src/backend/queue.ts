@@ -27,6 +27,8 @@ export interface Recording<T> {
   readonly atomic?: boolean;
   /** Whether it waits until nothing else runs, so that all such operations start together. */
   readonly late?: boolean;
+  /** Whether late operations start although it runs. */
+  readonly aside?: boolean;
   /**
    * Does it. When the promise is settled, its work has come to its end, also if `stop` has fired. `report` takes the share
    * that is done.
@@ -51,6 +53,7 @@ interface Operation {
   ended: boolean;
   share: number;
   readonly late: boolean;
+  readonly aside: boolean;
   readonly atomic: boolean;
   readonly bytes: number;
   outcome: Outcome | undefined;
@@ -73,7 +76,7 @@ export class Queue {
   readonly #listeners = new Set<() => void>();
   /** Late operations that have nothing else to wait for. */
   #ready: Operation[] = [];
-  /** Operations that run and are not late. */
+  /** Operations that run and that late ones wait for. */
   #running = 0;
   #scheduled = false;
 
@@ -164,7 +167,7 @@ export class Queue {
   }
 
   #add<T>(recording: Recording<T>, end: Operation['end']): Operation {
-    const { reads, writes, run, late = false, atomic = false, bytes = 0 } = recording;
+    const { reads, writes, run, late = false, aside = false, atomic = false, bytes = 0 } = recording;
     const operation: Operation = {
       run,
       reads,
@@ -177,6 +180,7 @@ export class Queue {
       ended: false,
       share: 0,
       late,
+      aside,
       atomic,
       bytes,
       outcome: undefined,
@@ -229,7 +233,8 @@ export class Queue {
     const failed = operation.cancelled ?? spoilt;
     if (failed !== undefined) return this.#end(operation, failed);
     operation.started = true;
-    if (!operation.late) this.#running++;
+    const awaited = !operation.late && !operation.aside;
+    if (awaited) this.#running++;
     let outcome: Outcome;
     try {
       const report = (share: number) => {
@@ -241,7 +246,7 @@ export class Queue {
     } catch (error) {
       outcome = { error };
     }
-    if (!operation.late) this.#running--;
+    if (awaited) this.#running--;
     this.#end(operation, outcome);
     this.#schedule();
   }

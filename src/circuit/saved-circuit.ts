@@ -5,6 +5,7 @@
 import { NovaError } from '../errors.ts';
 import { elementsFromBytes, elementsToBytes } from '../field/bytes.ts';
 import type { PrimeField } from '../field/field.ts';
+import type { ProgramHead } from '../field/program.ts';
 import type { SparseMatrix } from '../field/sparse.ts';
 import { ByteReader } from '../wire/reader.ts';
 import { ByteWriter } from '../wire/writer.ts';
@@ -21,6 +22,7 @@ interface Counts {
   readonly outputs: readonly number[];
   /** In hexadecimal: JSON has no BigInts. */
   readonly exponents: readonly string[];
+  readonly head: ProgramHead;
 }
 
 /** Whether a circuit can be written: user code (hints) cannot. */
@@ -35,9 +37,9 @@ export function encodeCircuit(circuit: CompiledCircuit): Uint8Array {
     throw new NovaError('InvalidArgument', 'a circuit with hints cannot be saved: they are functions');
   }
   const { constraints, variables, io } = m;
-  const { inputs, slots, outputs } = p;
+  const { inputs, slots, outputs, head } = p;
   const exponents = p.exponents.map((e) => e.toString(16));
-  const counts: Counts = { constraints, variables, io, inputs, slots, outputs, exponents };
+  const counts: Counts = { constraints, variables, io, inputs, slots, outputs, exponents, head };
   const w = new ByteWriter();
   const section = (bytes: Uint8Array) => w.u64(bytes.length).bytes(bytes);
   const words = (xs: Uint32Array) => section(new Uint8Array(xs.buffer, xs.byteOffset, xs.byteLength));
@@ -79,13 +81,13 @@ export function decodeCircuit(field: PrimeField, bytes: Uint8Array): CompiledCir
   const text = section('the names');
   r.end('a saved circuit');
 
-  const { constraints, variables, io, inputs, slots, outputs } = counts;
+  const { constraints, variables, io, inputs, slots, outputs, head } = counts;
   const exponents = counts.exponents.map((e) => BigInt(`0x${e}`));
   let parsed: ConstraintNames | undefined;
   const names = () => (parsed ??= parseJson<ConstraintNames>(text)); // needed for error messages only
   return {
     matrices: { field, constraints, variables, io, A, B, C, dictionary },
-    program: { field, variables, inputs, constants, slots, code, exponents, hints: [], outputs },
+    program: { field, variables, inputs, constants, slots, code, exponents, hints: [], outputs, head },
     path: (i) => constraintPath(names(), i),
     names,
   };

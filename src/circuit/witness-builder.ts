@@ -1,6 +1,6 @@
 import { NovaError } from '../errors.ts';
 import type { PrimeField } from '../field/field.ts';
-import { Op, type Hint, type WitnessProgram } from '../field/program.ts';
+import { Op, type Hint, type VariableRange, type WitnessProgram } from '../field/program.ts';
 import type { Num } from './linear-combination.ts';
 import { Uint32List } from './uint32-list.ts';
 
@@ -32,6 +32,8 @@ export class WitnessBuilder {
   /** Inputs and constants: nodes with slots of their own. */
   readonly #given = new Set<Value>();
   #variables = 0;
+  /** Inputs that are not late; undefined while none is. */
+  #early: number | undefined;
 
   constructor(field: PrimeField) {
     this.field = field;
@@ -43,6 +45,11 @@ export class WitnessBuilder {
     this.#inputs.push(node);
     this.#given.add(node);
     return node;
+  }
+
+  /** From here on inputs are late: what does not depend on them is the program's head. */
+  beginLateInputs(): void {
+    this.#early = this.#inputs.length;
   }
 
   /** A constant, kept once. */
@@ -159,9 +166,9 @@ export class WitnessBuilder {
     return node;
   }
 
-  /** Lays out the slots (temporaries are reused once their last reader has run) and rewrites the code. */
+  /** Puts the head first, lays out the slots (temporaries are reused once their last reader has run) and rewrites the code. */
   compile(outputs: readonly Value[]): WitnessProgram {
-    const code = this.#code.finish();
+    const { code, words, variables } = this.#headFirst(this.#code.finish());
     const lastUse = new Int32Array(this.#variable.length).fill(NONE);
     forEachOperand(code, (i, pc, defines) => {
       if (!defines) lastUse[code[i]] = pc;
@@ -201,7 +208,48 @@ export class WitnessBuilder {
       exponents: this.#exponents,
       hints: this.#hints,
       outputs: outputs.map((node) => slot[node]),
+      head: { inputs: this.#early ?? this.#inputs.length, words, variables },
     };
+  }
+
+  /**
+   * The instructions that depend on no late input, then the others, both in the order in which they were: what the former read
+   * is among them, so that everything is still computed before it is read.
+   */
+  #headFirst(code: Uint32Array): { code: Uint32Array; words: number; variables: VariableRange[] } {
+    const late = new Uint8Array(this.#variable.length);
+    for (const node of this.#inputs.slice(this.#early ?? this.#inputs.length)) late[node] = 1;
+    const sorted = new Uint32Array(code.length);
+    const tail = new Uint32List();
+    let words = 0;
+    for (let pc = 0, end = 0; pc < code.length; pc = end) {
+      let isLate = false;
+      end = visitOperands(code, pc, (i, defines) => {
+        if (!defines && late[code[i]]) isLate = true;
+      });
+      if (isLate) {
+        visitOperands(code, pc, (i, defines) => {
+          if (defines) late[code[i]] = 1;
+        });
+        for (let i = pc; i < end; i++) tail.push(code[i]);
+      } else {
+        sorted.set(code.subarray(pc, end), words);
+        words += end - pc;
+      }
+    }
+    sorted.set(tail.finish(), words);
+
+    const inHead = new Uint8Array(this.#variables + 1);
+    this.#variable.forEach((variable, node) => {
+      if (variable !== NONE && !late[node]) inHead[variable] = 1;
+    });
+    const variables: VariableRange[] = [];
+    for (let from = inHead.indexOf(1); from !== -1;) {
+      const to = inHead.indexOf(0, from);
+      variables.push([from, to]);
+      from = inHead.indexOf(1, to);
+    }
+    return { code: sorted, words, variables };
   }
 
   #node(): Value {
@@ -231,41 +279,51 @@ function forEachOperand(
   visit: (index: number, pc: number, defines: boolean) => void,
 ): void {
   for (let pc = 0; pc < code.length;) {
-    const op = code[pc];
-    let i = pc + 1;
-    const group = (n: number, defines: boolean) => {
-      for (const end = i + n; i < end; i++) visit(i, pc, defines);
-    };
-    switch (op) {
-      case Op.Dot:
-        group(1, true);
-        i++;
-        group(2 * code[i - 1], false);
-        break;
-      case Op.Bits:
-        group(1, true);
-        group(1, false);
-        i += 2;
-        break;
-      case Op.Pow:
-        group(1, true);
-        group(1, false);
-        i += 1;
-        break;
-      case Op.DivMod:
-        for (let g = 0; g < 5; g++) group(code[i++], g < 2);
-        break;
-      case Op.Hint:
-        i++;
-        group(code[i++], false);
-        group(code[i++], true);
-        break;
-      default:
-        group(1, true);
-        group(SIMPLE_OPERANDS[op], false);
-    }
-    pc = i;
+    const at = pc;
+    pc = visitOperands(code, at, (index, defines) => visit(index, at, defines));
   }
+}
+
+/** Calls `visit` with the place of every slot operand of the instruction at pc. @returns where the next one begins */
+function visitOperands(
+  code: Uint32Array,
+  pc: number,
+  visit: (index: number, defines: boolean) => void,
+): number {
+  const op = code[pc];
+  let i = pc + 1;
+  const group = (n: number, defines: boolean) => {
+    for (const end = i + n; i < end; i++) visit(i, defines);
+  };
+  switch (op) {
+    case Op.Dot:
+      group(1, true);
+      i++;
+      group(2 * code[i - 1], false);
+      break;
+    case Op.Bits:
+      group(1, true);
+      group(1, false);
+      i += 2;
+      break;
+    case Op.Pow:
+      group(1, true);
+      group(1, false);
+      i += 1;
+      break;
+    case Op.DivMod:
+      for (let g = 0; g < 5; g++) group(code[i++], g < 2);
+      break;
+    case Op.Hint:
+      i++;
+      group(code[i++], false);
+      group(code[i++], true);
+      break;
+    default:
+      group(1, true);
+      group(SIMPLE_OPERANDS[op], false);
+  }
+  return i;
 }
 
 /** Slots that the instructions of the form `op d operands..` read. */

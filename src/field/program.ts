@@ -42,7 +42,21 @@ export interface WitnessProgram {
   readonly hints: readonly Hint[];
   /** Slots whose values are the program's result. */
   readonly outputs: readonly number[];
+  readonly head: ProgramHead;
 }
+
+/** What of a program can run before all its inputs are known. It comes first in the code; what depends on late inputs follows. */
+export interface ProgramHead {
+  /** The inputs that it depends on: the first so many. The others are late. */
+  readonly inputs: number;
+  /** Its instructions: the first so many words of `code`. */
+  readonly words: number;
+  /** The variables that it computes, as ranges in ascending order. */
+  readonly variables: readonly VariableRange[];
+}
+
+/** The variables `from` to `to - 1`. */
+export type VariableRange = readonly [from: number, to: number];
 
 /** A user's function of field elements, run once per step. It returns as many elements as it declared. */
 export type Hint = (...values: bigint[]) => bigint[];
@@ -83,11 +97,36 @@ export function intToLimbs(x: bigint, n: number): bigint[] {
 /** How many instructions run between two looks at the clock: powers take about 0.1 ms each. */
 const YIELD_INTERVAL = 128;
 
+/** A program whose head has run. */
+export interface PreparedProgram {
+  /** What the head was given. */
+  readonly inputs: readonly bigint[];
+  /** All slots as it has left them. */
+  readonly slots: bigint[];
+}
+
+/** Whether a head that ran with the inputs `prepared` is that of a run with `inputs`. */
+export function isHeadOf(prepared: readonly bigint[], inputs: readonly bigint[]): boolean {
+  return prepared.every((x, i) => x === inputs[i]);
+}
+
+/** Checks the inputs of a program, or of its head. @throws {@link NovaError} `InvalidInputLength`, `InvalidFieldElement` */
+export function checkInputs(F: PrimeField, inputs: readonly bigint[], expected: number): void {
+  if (inputs.length !== expected) {
+    throw new NovaError(
+      'InvalidInputLength',
+      `the witness program takes ${expected} inputs, not ${inputs.length}`,
+    );
+  }
+  inputs.forEach((x, i) => F.check(x, `input ${i}`));
+}
+
 /**
  * Runs a program over BigInt; the oracle for every engine's own machine. Yields whenever `pause` returns a promise, so that
  * a long program blocks no page.
  *
  * @param inputs canonical field elements, as many as the program declares
+ * @param prepared goes on from there if its head is that of this run, and uses it up
  * @returns all slots; the first `program.variables` are W
  * @throws {@link NovaError} `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError` (a hint), `Aborted`
  */
@@ -96,19 +135,54 @@ export async function runProgram(
   inputs: readonly bigint[],
   pause?: () => Promise<void> | undefined,
   signal?: AbortSignal,
+  prepared?: PreparedProgram,
 ): Promise<bigint[]> {
-  const { field: F, code } = program;
-  if (inputs.length !== program.inputs) {
-    throw new NovaError(
-      'InvalidInputLength',
-      `the witness program takes ${program.inputs} inputs, not ${inputs.length}`,
-    );
-  }
-  const slot = Array.from({ length: program.slots }, () => 0n);
-  inputs.forEach((x, i) => (slot[program.variables + i] = F.check(x, `input ${i}`)));
-  program.constants.forEach((x, i) => (slot[program.variables + program.inputs + i] = x));
+  checkInputs(program.field, inputs, program.inputs);
+  const { head, code } = program;
+  const ready = prepared !== undefined && isHeadOf(prepared.inputs, inputs);
+  const slots = ready ? prepared.slots : newSlots(program);
+  inputs.forEach((x, i) => (slots[program.variables + i] = x));
+  await execute(program, slots, ready ? head.words : 0, code.length, pause, signal);
+  return slots;
+}
 
-  for (let pc = 0, n = 0; pc < code.length; n++) {
+/**
+ * Runs the head of a program alone.
+ *
+ * @param inputs those that are not late
+ * @throws what {@link runProgram} throws
+ */
+export async function prepareProgram(
+  program: WitnessProgram,
+  inputs: readonly bigint[],
+  pause?: () => Promise<void> | undefined,
+  signal?: AbortSignal,
+): Promise<PreparedProgram> {
+  checkInputs(program.field, inputs, program.head.inputs);
+  const slots = newSlots(program);
+  inputs.forEach((x, i) => (slots[program.variables + i] = x));
+  await execute(program, slots, 0, program.head.words, pause, signal);
+  return { inputs: [...inputs], slots };
+}
+
+/** Slots with the constants in their places. */
+function newSlots({ slots, variables, inputs, constants }: WitnessProgram): bigint[] {
+  const slot = Array.from({ length: slots }, () => 0n);
+  constants.forEach((x, i) => (slot[variables + inputs + i] = x));
+  return slot;
+}
+
+/** Runs the words `from` to `to` of a program's code on slots. */
+async function execute(
+  program: WitnessProgram,
+  slot: bigint[],
+  from: number,
+  to: number,
+  pause: (() => Promise<void> | undefined) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { field: F, code } = program;
+  for (let pc = from, n = 0; pc < to; n++) {
     if (n % YIELD_INTERVAL === 0) {
       throwIfAborted(signal);
       await pause?.();
@@ -194,7 +268,6 @@ export async function runProgram(
         throw new NovaError('InvalidArgument', `witness program: no opcode ${code[pc]}`);
     }
   }
-  return slot;
 }
 
 /** Calls a hint and checks what it returns. @throws {@link NovaError} `StepCircuitError` */

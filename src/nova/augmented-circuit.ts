@@ -31,8 +31,11 @@ import {
 import { NUM_IO } from './constants.ts';
 import { NUM_HASH_BITS } from '../hash/digest.ts';
 
-/** What an augmented circuit takes in one step; in step 0 the optional ones are missing and count as zero. */
-export interface AugmentedInputs {
+/**
+ * What an augmented circuit takes in one step and is known before the step before has been proved: the head of the witness
+ * program depends on it alone. In step 0 the optional ones are missing and count as zero.
+ */
+export interface EarlyInputs {
   readonly digest: bigint;
   /** Index of the step, from 0. */
   readonly i: bigint;
@@ -40,14 +43,19 @@ export interface AugmentedInputs {
   readonly zi?: readonly bigint[] | undefined;
   /** Running instance on the other curve. */
   readonly U?: RelaxedInstance | undefined;
-  /** Blinds of the hashes: of the last one and the new one. */
+  /** Blind of the last hash. */
   readonly ri?: bigint | undefined;
+  readonly private?: PrivateInputs | undefined;
+}
+
+/** What an augmented circuit takes in one step. */
+export interface AugmentedInputs extends EarlyInputs {
+  /** Blind of the new hash. */
   readonly rNext: bigint;
   /** Last instance on the other curve, to be folded into U. */
   readonly u?: Instance | undefined;
   /** Commitment to the cross term of U and u. */
   readonly commT?: AffinePoint | undefined;
-  readonly private?: PrivateInputs | undefined;
 }
 
 /** What a run of an augmented circuit's witness program yields beside the witness. */
@@ -64,6 +72,8 @@ export interface AugmentedCircuit extends CompiledCircuit {
   readonly stepCircuit: StepCircuit;
   /** The witness program's inputs, in its order. */
   pack(inputs: AugmentedInputs): bigint[];
+  /** The inputs of its head. */
+  packHead(inputs: EarlyInputs): bigint[];
   /** Splits the witness program's outputs. */
   unpack(outputs: readonly bigint[]): AugmentedOutputs;
 }
@@ -95,7 +105,8 @@ export function augmented(
     ...compiled,
     name,
     stepCircuit,
-    pack: (inputs) => packInputs(curve, stepCircuit, inputs),
+    pack: (inputs) => [...packHead(curve, stepCircuit, inputs), ...packTail(curve, inputs)],
+    packHead: (inputs) => packHead(curve, stepCircuit, inputs),
     unpack: (outputs) => ({ X: outputs.slice(0, NUM_IO), zNext: outputs.slice(NUM_IO) }),
   };
 }
@@ -173,11 +184,12 @@ function allocInputs(
     X: [inputs(N_LIMBS), inputs(N_LIMBS)],
   });
   const ri = cs.alloc('ri', input());
+  const privateInputs = privateInputValues(cs, stepCircuit);
+  cs.values.beginLateInputs();
   const rNext = cs.alloc('r_next', input());
   const u = allocInstance(cs.ns('u'), curve, { commW: point(), X: [input(), input()] });
   const T = allocPoint(cs.ns('T'), point());
   checkOnCurve(cs.ns('T on curve'), curve, T);
-  const privateInputs = privateInputValues(cs, stepCircuit);
   return { digest, i, z0, zi, U, ri, rNext, u, T, privateInputs };
 }
 
@@ -199,27 +211,36 @@ function publicHash(
   return bitsToNum(cs, bits);
 }
 
-function packInputs(curve: Curve, stepCircuit: StepCircuit, a: AugmentedInputs): bigint[] {
+// elements of the other field stand for their integers in what follows
+
+function packHead(curve: Curve, stepCircuit: StepCircuit, a: EarlyInputs): bigint[] {
   const F = curve.base;
-  // elements of the other field stand for their integers here
-  const point = (P: AffinePoint) => [P.x, P.y, P.infinity ? 1n : 0n];
   const limbs = (x: bigint) => intToLimbs(x, N_LIMBS);
   const { commW, commE, u, X } = a.U ?? { commW: IDENTITY, commE: IDENTITY, u: 0n, X: [0n, 0n] };
-  const last = a.u ?? { commW: IDENTITY, X: [0n, 0n] };
   return [
     F.reduce(a.digest),
     a.i,
     ...a.z0,
     ...(a.zi ?? a.z0.map(() => 0n)),
-    ...point(commW),
-    ...point(commE),
+    ...packPoint(commW),
+    ...packPoint(commE),
     F.reduce(u),
     ...X.flatMap(limbs),
     a.ri ?? 0n,
-    a.rNext,
-    ...point(last.commW),
-    ...last.X.map((x) => F.reduce(x)),
-    ...point(a.commT ?? IDENTITY),
     ...packPrivateInputs(F, stepCircuit, a.private),
   ];
+}
+
+function packTail(curve: Curve, a: AugmentedInputs): bigint[] {
+  const { commW, X } = a.u ?? { commW: IDENTITY, X: [0n, 0n] };
+  return [
+    a.rNext,
+    ...packPoint(commW),
+    ...X.map((x) => curve.base.reduce(x)),
+    ...packPoint(a.commT ?? IDENTITY),
+  ];
+}
+
+function packPoint(P: AffinePoint): bigint[] {
+  return [P.x, P.y, P.infinity ? 1n : 0n];
 }

@@ -1,15 +1,17 @@
 /** The prover's side of a recursive proof: what `new` and `proveStep` compute, as functions from state to state. */
+import { withAside } from '../aside.ts';
 import { NovaError, UnSatError } from '../errors.ts';
 import type { Backend, Pending } from '../backend/backend.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import { control, type TaskOptions } from '../pace.ts';
 import { defaultInstance, relax, type Instance } from '../r1cs/instance.ts';
-import type { AugmentedInputs, AugmentedOutputs } from './augmented-circuit.ts';
+import type { AugmentedInputs, AugmentedOutputs, EarlyInputs } from './augmented-circuit.ts';
 import { NUM_IO } from './constants.ts';
 import type { Draws } from './draws.ts';
 import { NIFS, type CrossTerm, type FreshBuffers } from './nifs.ts';
 import type { PublicParams, Side } from './params.ts';
 import { StepBuffers, type RecursiveState } from './recursive-state.ts';
+import type { UpcomingStep } from './step-inputs.ts';
 import type { Stopwatch } from './step-report.ts';
 
 /** Proves steps of one computation; owns the vectors that its states live in. */
@@ -102,13 +104,18 @@ export class RecursiveProver {
     };
   }
 
-  /** The state after one more step. Writes only vectors that `state` does not hold. */
+  /**
+   * The state after one more step. Writes only vectors that `state` does not hold.
+   *
+   * @param upcoming the step after it, if that is known by now: what it needs no answer of the engine for is computed ahead
+   */
   async next(
     state: RecursiveState,
     inputs: PrivateInputs | undefined,
     draw: Draws,
     options: TaskOptions,
     clock: Stopwatch,
+    upcoming?: () => UpcomingStep | undefined,
   ): Promise<RecursiveState> {
     const { pp, buffers: b } = this;
     const [F1, F2] = [pp.primary.curve.scalar, pp.secondary.curve.scalar];
@@ -156,13 +163,32 @@ export class RecursiveProver {
       state.rWPrimary,
       fresh,
     );
-    const [commW, commT] = await this.#commitChecked(
-      pp.primary,
-      primary,
-      fresh,
-      rWPrimary,
-      [pendingT],
-      options,
+    const earlySecondary: EarlyInputs = {
+      digest: pp.digest,
+      i,
+      z0: [0n],
+      zi: [0n],
+      U: state.rUPrimary,
+      ri: state.riSecondary,
+    };
+    const [commW, commT] = await withAside(
+      this.#commitChecked(pp.primary, primary, fresh, rWPrimary, [pendingT], options),
+      async (signal) => {
+        await this.#prepare(pp.secondary, earlySecondary, signal);
+        const step = upcoming?.();
+        if (step === undefined) return;
+        const early: EarlyInputs = {
+          digest: pp.digest,
+          i: i + 1n,
+          z0: state.z0,
+          zi: primary.zNext,
+          U: foldedSecondary.U,
+          ri: rNextPrimary,
+          private: step.inputs,
+        };
+        await this.#prepare(pp.primary, early, signal);
+      },
+      options.signal,
     );
     const lUPrimary: Instance = { commW, X: primary.X };
 
@@ -183,17 +209,7 @@ export class RecursiveProver {
     const lw = b.freshSecondary.spare(state.lWSecondary);
     const secondary = await this.#synthesize(
       pp.secondary,
-      {
-        digest: pp.digest,
-        i,
-        z0: [0n],
-        zi: [0n],
-        U: state.rUPrimary,
-        ri: state.riSecondary,
-        rNext: rNextSecondary,
-        u: lUPrimary,
-        commT,
-      },
+      { ...earlySecondary, rNext: rNextSecondary, u: lUPrimary, commT },
       lw,
       options,
     );
@@ -241,6 +257,11 @@ export class RecursiveProver {
     const outputs = side.circuit.unpack(values);
     this.backend.products(to.products, side.matrices, to.W, 1n, outputs.X);
     return { ...outputs, packed };
+  }
+
+  /** Runs the head of an augmented circuit's witness program, for the step that these inputs belong to. */
+  async #prepare(side: Side, inputs: EarlyInputs, signal: AbortSignal): Promise<void> {
+    await this.backend.prepare(side.witness, side.circuit.packHead(inputs), { signal });
   }
 
   /**

@@ -7,6 +7,7 @@ import type { PublicParams } from './params.ts';
 import type { TaskOptions } from '../pace.ts';
 import type { RecursiveProver } from './recursive-prover.ts';
 import type { RecursiveState } from './recursive-state.ts';
+import { StepInputs, type Steps, type UpcomingStep } from './step-inputs.ts';
 import { Stopwatch, type StepReport } from './step-report.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -122,6 +123,34 @@ export class RecursiveSNARK {
   }
 
   /**
+   * Proves steps one after the other, each as `proveStep` does, and yields what each took. While the engine works on a step, the
+   * step circuit's witness of the next one is computed already, as far as its inputs are there by then: an iterator is asked for
+   * one step's inputs more than were proved. Hints of the circuit are called ahead likewise.
+   *
+   * It stops at the first error; the steps before are proved (`numSteps`). Between two steps everything may be done with the
+   * proof, also another step. Ending the loop early ends the iterator.
+   *
+   * @param steps as in `proveStep` the first one's inputs are those of step 0, or nothing, if none was proved yet
+   * @throws {@link NovaError} `InvalidNumSteps`, `InvalidArgument`; what `proveStep` and the iterator throw
+   * @example
+   * for await (const { ms } of snark.proveSteps(1000)) console.log(snark.numSteps, ms);
+   * for await (const _ of snark.proveSteps(messages.map((message) => ({ message })))) if (tired) break;
+   */
+  async *proveSteps(steps: Steps, options: TaskOptions = {}): AsyncGenerator<StepReport, void, undefined> {
+    const inputs = new StepInputs(steps);
+    try {
+      for (;;) {
+        const step = await inputs.take(options.signal);
+        if (step === undefined) return;
+        await this.#exclusive.run(() => this.#step(step.inputs, options, () => inputs.peek()));
+        yield this.#lastStep;
+      }
+    } finally {
+      await inputs.close();
+    }
+  }
+
+  /**
    * Verifies that this is a proof of `numSteps` steps from z0, and returns the state that they lead to.
    *
    * @throws {@link NovaError} `ProofVerifyError` (other steps, start or hashes), `UnSat` (a witness that does not satisfy its
@@ -161,9 +190,13 @@ export class RecursiveSNARK {
     this.#firstInputs = structuredClone(options.inputs ?? {});
   }
 
-  async #step(inputs: PrivateInputs | undefined, options: TaskOptions): Promise<void> {
+  async #step(
+    inputs: PrivateInputs | undefined,
+    options: TaskOptions,
+    upcoming?: () => UpcomingStep | undefined,
+  ): Promise<void> {
     if (this.#supervisor.state.i > 0) {
-      this.#lastStep = await this.#supervisor.next(inputs, options);
+      this.#lastStep = await this.#supervisor.next(inputs, options, upcoming);
       return;
     }
     // step 0 was run by `new`

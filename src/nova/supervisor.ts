@@ -9,6 +9,7 @@ import type { PublicParams } from './params.ts';
 import { RecursiveProver } from './recursive-prover.ts';
 import { decodeState, encodeState, type RecursiveState } from './recursive-state.ts';
 import { verifyState } from './recursive-verifier.ts';
+import type { UpcomingStep } from './step-inputs.ts';
 import { Stopwatch, type StepReport } from './step-report.ts';
 
 /** Something that was proved: enough to prove it again, with the same result. */
@@ -90,11 +91,15 @@ export class Supervisor {
     this.#state = { ...this.state, i: 1 };
   }
 
-  /** Proves a step. If it rejects, the state is as it was. */
-  async next(inputs: PrivateInputs | undefined, options: TaskOptions): Promise<StepReport> {
+  /** Proves a step; see `RecursiveProver.next`. If it rejects, the state is as it was. */
+  async next(
+    inputs: PrivateInputs | undefined,
+    options: TaskOptions,
+    upcoming?: () => UpcomingStep | undefined,
+  ): Promise<StepReport> {
     if (this.#log.length >= (this.#supervision?.every ?? Infinity)) await this.#check(options);
     const { i, z0 } = this.state;
-    return this.#prove({ i, z0, inputs: structuredClone(inputs) }, options);
+    return this.#prove({ i, z0, inputs: structuredClone(inputs) }, options, upcoming);
   }
 
   /** Takes the state that bytes hold, as `encode` makes them; they are not verified. */
@@ -162,12 +167,16 @@ export class Supervisor {
   }
 
   /** Does a piece of work, and keeps what it takes to do it again. */
-  async #prove(work: Omit<Work, 'draws'>, options: TaskOptions): Promise<StepReport> {
+  async #prove(
+    work: Omit<Work, 'draws'>,
+    options: TaskOptions,
+    upcoming?: () => UpcomingStep | undefined,
+  ): Promise<StepReport> {
     try {
       const [state, report] = await this.#attempt(async () => {
         this.#draws.rewind();
         const clock = new Stopwatch(this.pp.backend);
-        const next = await this.#run(work, this.#state, this.#draws, options, clock);
+        const next = await this.#run(work, this.#state, this.#draws, options, clock, upcoming);
         return [next, clock.report()] as const;
       });
       this.#state = state;
@@ -186,9 +195,10 @@ export class Supervisor {
     draws: Draws,
     options: TaskOptions,
     clock: Stopwatch,
+    upcoming?: () => UpcomingStep | undefined,
   ): Promise<RecursiveState> {
     if (i === undefined || state === undefined) return this.#prover.start(z0, inputs, draws, options);
-    return this.#prover.next({ ...state, i }, inputs, draws, options, clock);
+    return this.#prover.next({ ...state, i }, inputs, draws, options, clock, upcoming);
   }
 
   /** Does something on the engine; when that fails, on those that succeed it, with the state as it was. */

@@ -101,6 +101,7 @@ describe('the reference engine', () => {
       code: Uint32Array.from(Array.from({ length: n }, (_, i) => [Op.Pow, i, i === 0 ? n : i - 1, 0]).flat()),
       exponents: [F.p - 2n],
       hints: [],
+      head: { inputs: 0, words: 0, variables: [] },
       outputs: [n - 1],
     };
     const W = engine.vector(F, n, 'W');

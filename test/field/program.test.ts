@@ -14,6 +14,7 @@ function program(code: readonly number[], more: Partial<WitnessProgram> = {}): W
     code: Uint32Array.from(code),
     exponents: [],
     hints: [],
+    head: { inputs: 0, words: 0, variables: [] },
     outputs: [0],
     ...more,
   };

@@ -1,7 +1,12 @@
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { fromLabel } from '../../curve/generators.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
-import { runProgram, type WitnessProgram } from '../../field/program.ts';
+import {
+  prepareProgram,
+  runProgram,
+  type PreparedProgram,
+  type WitnessProgram,
+} from '../../field/program.ts';
 import type { ConstraintMatrices } from '../../field/sparse.ts';
 import type {
   Backend,
@@ -31,7 +36,7 @@ import {
 import { Table } from '../ledger.ts';
 import { checkDistinct, touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
-import { Pace } from '../../pace.ts';
+import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Resident } from '../queue.ts';
 import { decodeBases, encodeBases } from './bases.ts';
 import { zeros } from './memory.ts';
@@ -66,6 +71,13 @@ export function createReferenceBackend(options: BackendOptions = {}): Backend {
   return new ReferenceBackend(options.generators ?? fromLabel);
 }
 
+/** A witness program, and its head if that has run. */
+interface WitnessData {
+  readonly program: WitnessProgram;
+  readonly resident: Resident;
+  prepared: PreparedProgram | undefined;
+}
+
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly #generators: GeneratorSource;
@@ -76,7 +88,7 @@ class ReferenceBackend implements Backend {
   readonly #ledger = this.#recorder.ledger;
   readonly #bases = new Table<Bases, Points>('a commitment key', this.#ledger);
   readonly #matrices = new Table<Matrices, ResidentMatrices>('a set of matrices', this.#ledger);
-  readonly #witnesses = new Table<Witness, WitnessProgram>('a witness program', this.#ledger);
+  readonly #witnesses = new Table<Witness, WitnessData>('a witness program', this.#ledger);
   readonly #indices = new Table<Indices, Uint32Array>('a set of positions', this.#ledger);
   readonly #tables = [this.#recorder.vecs, this.#bases, this.#matrices, this.#witnesses, this.#indices];
 
@@ -128,7 +140,8 @@ class ReferenceBackend implements Backend {
 
   witness(program: WitnessProgram): Witness {
     this.#recorder.checkOpen();
-    return this.#witnesses.add({ program } as Witness, WORD_BYTES * program.code.length, program);
+    const data = { program, resident: new Resident(), prepared: undefined };
+    return this.#witnesses.add({ program } as Witness, WORD_BYTES * program.code.length, data);
   }
 
   free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void {
@@ -166,14 +179,17 @@ class ReferenceBackend implements Backend {
 
   async generate(witness: Witness, inputs: readonly bigint[], W: Vec, control?: Control): Promise<bigint[]> {
     this.#recorder.checkOpen();
-    const program = this.#witnesses.get(witness);
+    const data = this.#witnesses.get(witness);
+    const { program } = data;
     const [w] = this.#recorder.vectors(program.field, program.variables, W);
     const slots = await this.#recorder.queue.perform({
-      ...touched([], [w]),
+      ...touched([], [data, w]),
       atomic: true,
       run: async () => {
         const pace = new Pace(() => this.#recorder.checkOpen());
-        const values = await runProgram(program, inputs, () => pace.pause(), control?.signal);
+        const { prepared } = data;
+        data.prepared = undefined;
+        const values = await runProgram(program, inputs, () => pace.pause(), control?.signal, prepared);
         for (let i = 0; i < program.variables; i++) w.elements[i] = values[i];
         this.#ledger.addTime('witness', pace.worked);
         return values;
@@ -181,6 +197,18 @@ class ReferenceBackend implements Backend {
     });
     this.#ledger.bytesUp += FIELD_BYTES * program.variables;
     return program.outputs.map((slot) => slots[slot]);
+  }
+
+  async prepare(witness: Witness, inputs: readonly bigint[], control?: Control): Promise<void> {
+    this.#recorder.checkOpen();
+    const data = this.#witnesses.get(witness);
+    const run = async () => {
+      const pace = new Pace(() => this.#recorder.checkOpen(), ASIDE_MS);
+      data.prepared = undefined;
+      data.prepared = await prepareProgram(data.program, inputs, () => pace.pause(), control?.signal);
+      this.#ledger.addTime('ahead', pace.worked);
+    };
+    return this.#recorder.queue.perform({ ...touched([], [data]), atomic: true, aside: true, run });
   }
 
   // ---- folding

@@ -31,7 +31,7 @@ import {
 import { Table } from '../ledger.ts';
 import { checkDistinct, touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
-import { Pace } from '../../pace.ts';
+import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
 import { detectFeatures, type WasmFeatures } from './features.ts';
 import { type Key, Keys } from './keys.ts';
@@ -251,12 +251,24 @@ class WasmBackend implements Backend {
     const [w] = this.#recorder.vectors(field, variables, W);
     const run = async () => {
       const pace = new Pace(() => this.#recorder.checkOpen());
-      const outputs = await runner.run(inputs, w.address, () => pace.pause(), control?.signal);
+      const outputs = await runner.run(inputs, () => pace.pause(), control?.signal);
+      this.#recorder.host.u8.copyWithin(w.address, runner.W, runner.W + FIELD_BYTES * variables);
       this.#ledger.addTime('witness', pace.worked);
       this.#ledger.bytesUp += FIELD_BYTES * variables;
       return outputs;
     };
     return this.#recorder.queue.perform({ ...touched([], [data, w]), atomic: true, run });
+  }
+
+  async prepare(witness: Witness, inputs: readonly bigint[], control?: Control): Promise<void> {
+    this.#recorder.checkOpen();
+    const data = this.#witnesses.get(witness);
+    const run = async () => {
+      const pace = new Pace(() => this.#recorder.checkOpen(), ASIDE_MS);
+      await data.runner.prepare(inputs, () => pace.pause(), control?.signal);
+      this.#ledger.addTime('ahead', pace.worked);
+    };
+    return this.#recorder.queue.perform({ ...touched([], [data]), atomic: true, aside: true, run });
   }
 
   // ---- folding

@@ -1,11 +1,21 @@
 /**
  * Runs witness programs on the machine of `kernels/program.ts`. A program is laid out in memory once: its slots, its code
  * with slots turned into addresses, and a chain for each exponent. A run converts the inputs, lets the machine work in
- * slices, and steps in for what needs the host: hints, and the few divisions of large integers.
+ * slices, and steps in for what needs the host: hints, and the few divisions of large integers. It may begin where the head of
+ * the program has ended, which ran before.
  */
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import { FIELD_BYTES, readInt, viewOf, writeInt } from '../../field/field.ts';
-import { callHint, intToLimbs, limbsToInt, Op, type WitnessProgram } from '../../field/program.ts';
+import {
+  callHint,
+  checkInputs,
+  intToLimbs,
+  isHeadOf,
+  limbsToInt,
+  Op,
+  type VariableRange,
+  type WitnessProgram,
+} from '../../field/program.ts';
 import { ELEMENT_STRIDE } from './codegen/field-description.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
 import { chainTableLength, powerChain } from './kernels/power.ts';
@@ -13,6 +23,9 @@ import { BITS_SCRATCH, HOST } from './kernels/program.ts';
 
 /** Multiplications between two pauses: about 8 ms. */
 const SLICE = 200_000;
+
+/** The same for what runs beside other work, which must not wait for it: about 1 ms. */
+const SLICE_ASIDE = 25_000;
 
 /** Bits of an element's words; shifts by more leave nothing. */
 const WORD_BITS = 8 * FIELD_BYTES;
@@ -28,22 +41,30 @@ interface HostCall {
 interface Layout {
   readonly slots: number;
   readonly code: number;
+  /** Where the head's code ends. */
+  readonly tail: number;
   readonly end: number;
   readonly scratch: number;
   readonly staging: number;
 }
 
-/** A witness program in an engine's memory. Its slots are private to it: one run at a time. */
+/** A witness program in an engine's memory. Its slots are private to it: one run, or preparation, at a time. */
 export class WitnessRunner {
   readonly program: WitnessProgram;
   /** The block of memory that the program takes. */
   readonly address: number;
   /** Its size. */
   readonly bytes: number;
+  /** The address of the witness that the last run has left: `program.variables` elements. */
+  readonly W: number;
   readonly #host: KernelHost;
   readonly #kernels: FieldKernels;
   readonly #layout: Layout;
   readonly #hostCalls: readonly HostCall[];
+  /** The variables that the head does not compute. */
+  readonly #tailVariables: readonly VariableRange[];
+  /** What the head was run with, if its values are in the slots and in W. */
+  #prepared: readonly bigint[] | undefined;
 
   /**
    * @param host with the kernels of the program's field
@@ -56,6 +77,7 @@ export class WitnessRunner {
     this.#kernels = host.kernels(program.field.name);
     const chains = program.exponents.map((e) => (e === 0n ? new Uint32Array(0) : powerChain(e)));
     const sizes = {
+      W: program.variables * FIELD_BYTES,
       slots: (program.slots + BUILTIN_CONSTANTS.length) * ELEMENT_STRIDE,
       scratch:
         BITS_SCRATCH +
@@ -67,7 +89,8 @@ export class WitnessRunner {
     this.bytes = Object.values(sizes).reduce((a, b) => a + b, 0);
     this.address = allocate(this.bytes);
 
-    const slots = this.address;
+    this.W = this.address;
+    const slots = this.W + sizes.W;
     const scratch = slots + sizes.slots;
     const staging = scratch + sizes.scratch;
     const code = staging + sizes.staging;
@@ -81,45 +104,84 @@ export class WitnessRunner {
     const translated = translate(program, slots, chainAddresses);
     u32.set(translated.code, code / 4);
     this.#hostCalls = translated.hostCalls;
-    this.#layout = { slots, scratch, staging, code, end: code + translated.code.byteLength };
+    const [tail, end] = [code + translated.headBytes, code + translated.code.byteLength];
+    this.#layout = { slots, scratch, staging, code, tail, end };
+    this.#tailVariables = between(program.head.variables, program.variables);
     u8.fill(0, scratch, scratch + BITS_SCRATCH); // numbers are read beyond their end
     this.#write(program.variables + program.inputs, program.constants);
     this.#write(program.slots, BUILTIN_CONSTANTS);
   }
 
   /**
-   * Runs the program and writes its witness to W, a vector of `program.variables` elements.
+   * Runs the program and writes its witness to `W`. If its head was prepared for these inputs, only the rest runs.
    *
    * @param inputs canonical field elements, as many as the program declares
-   * @param W the vector's address
    * @param pause called between slices of some milliseconds; what it returns is awaited
    * @returns the outputs
    * @throws {@link NovaError} `InvalidInputLength`, `InvalidFieldElement`, `StepCircuitError` (a hint), `DivisionByZero`,
-   *   `InvalidArgument` (a quotient or remainder that is too long), `Aborted`; W is then as it was
+   *   `InvalidArgument` (a quotient or remainder that is too long), `Aborted`
    */
   async run(
     inputs: readonly bigint[],
-    W: number,
     pause?: () => Promise<void> | undefined,
     signal?: AbortSignal,
   ): Promise<bigint[]> {
     const { program } = this;
-    if (inputs.length !== program.inputs) {
-      throw new NovaError(
-        'InvalidInputLength',
-        `the witness program takes ${program.inputs} inputs, not ${inputs.length}`,
-      );
-    }
-    inputs.forEach((x, i) => program.field.check(x, `input ${i}`));
+    const prepared = this.#prepared;
+    this.#prepared = undefined; // what comes now writes to its slots
+    checkInputs(program.field, inputs, program.inputs);
     this.#write(program.variables, inputs);
-    const { slots, code, end, scratch } = this.#layout;
-    let pc = code;
-    for (;;) {
+    const { code, tail, end } = this.#layout;
+    const ready = prepared !== undefined && isHeadOf(prepared, inputs);
+    await this.#execute(ready ? tail : code, end, SLICE, pause, signal);
+    this.#convert(ready ? this.#tailVariables : [[0, program.variables]]);
+    return this.#read(program.outputs);
+  }
+
+  /**
+   * Runs the head of the program for the next run.
+   *
+   * @param inputs those that are not late
+   * @param pause called between slices of about a millisecond; what it returns is awaited
+   * @throws what {@link WitnessRunner.run} throws; nothing is prepared then
+   */
+  async prepare(
+    inputs: readonly bigint[],
+    pause?: () => Promise<void> | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { program } = this;
+    this.#prepared = undefined;
+    const { head } = program;
+    checkInputs(program.field, inputs, head.inputs);
+    this.#write(program.variables, inputs);
+    const { code, tail } = this.#layout;
+    await this.#execute(code, tail, SLICE_ASIDE, pause, signal);
+    for (const [from, to] of head.variables) {
+      for (let i = from; i < to; i += CONVERTED_ASIDE) {
+        this.#convert([[i, Math.min(i + CONVERTED_ASIDE, to)]]);
+        await pause?.();
+        throwIfAborted(signal);
+      }
+    }
+    this.#prepared = [...inputs];
+  }
+
+  /** Runs the code between two addresses. */
+  async #execute(
+    from: number,
+    to: number,
+    slice: number,
+    pause: (() => Promise<void> | undefined) | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { scratch } = this.#layout;
+    for (let pc = from; ;) {
       throwIfAborted(signal);
       const paused = pause?.();
       if (paused !== undefined) await paused;
-      pc = this.#kernels.runProgram(pc, end, SLICE, scratch) >>> 0;
-      if (pc === end) break;
+      pc = this.#kernels.runProgram(pc, to, slice, scratch) >>> 0;
+      if (pc === to) break;
       const { u32 } = this.#host;
       if (u32[pc / 4] === HOST) {
         this.#callHost(this.#hostCalls[u32[pc / 4 + 1]]);
@@ -127,8 +189,14 @@ export class WitnessRunner {
       }
     }
     throwIfAborted(signal);
-    this.#kernels.toWordsMany(W, slots, program.variables);
-    return this.#read(program.outputs);
+  }
+
+  /** Writes variables to W as words. */
+  #convert(ranges: readonly VariableRange[]): void {
+    for (const [from, to] of ranges) {
+      const slot = this.#layout.slots + from * ELEMENT_STRIDE;
+      this.#kernels.toWordsMany(this.W + from * FIELD_BYTES, slot, to - from);
+    }
   }
 
   #callHost({ reads, writes, compute }: HostCall): void {
@@ -155,6 +223,16 @@ export class WitnessRunner {
   }
 }
 
+/** Variables that are converted between two pauses beside other work. */
+const CONVERTED_ASIDE = 16_384;
+
+/** The ranges below n between these. */
+function between(ranges: readonly VariableRange[], n: number): VariableRange[] {
+  const starts = [0, ...ranges.map(([, to]) => to)];
+  const ends = [...ranges.map(([from]) => from), n];
+  return starts.map((from, i): VariableRange => [from, ends[i]]).filter(([from, to]) => from < to);
+}
+
 /** Constants in slots of their own behind the program's, for instructions that come down to a copy. */
 const BUILTIN_CONSTANTS: readonly bigint[] = [0n, 1n];
 
@@ -168,12 +246,13 @@ function translate(
   program: WitnessProgram,
   slots: number,
   chains: readonly number[],
-): { code: Uint32Array; hostCalls: HostCall[] } {
-  const { field: F, code: source } = program;
+): { code: Uint32Array; headBytes: number; hostCalls: HostCall[] } {
+  const { field: F, code: source, head } = program;
   const code = new Uint32Array(source.length);
   const hostCalls: HostCall[] = [];
   let at = 0; // in code
   let pc = 0; // in source
+  let headWords = 0; // in code
   const address = (slot: number): number => slots + slot * ELEMENT_STRIDE;
   /** Copies `words` words, then turns `operands` slots into addresses. */
   const emit = (words: number, operands: number): void => {
@@ -196,6 +275,7 @@ function translate(
     return Array.from(source.subarray(from, pc));
   };
   while (pc < source.length) {
+    if (pc === head.words) headWords = at;
     const opcode = source[pc];
     const operands = SIMPLE_OPERANDS[opcode];
     if (operands !== undefined) {
@@ -267,7 +347,8 @@ function translate(
         throw new NovaError('InvalidArgument', `witness program: no opcode ${opcode}`);
     }
   }
-  return { code: code.subarray(0, at), hostCalls };
+  if (pc === head.words) headWords = at;
+  return { code: code.subarray(0, at), headBytes: 4 * headWords, hostCalls };
 }
 
 /** Slots in the instructions that are nothing but an opcode and slots. */

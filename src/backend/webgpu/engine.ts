@@ -32,7 +32,7 @@ import {
 import { Table } from '../ledger.ts';
 import { checkDistinct } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
-import { Pace } from '../../pace.ts';
+import { ASIDE_MS, Pace } from '../../pace.ts';
 import { faultError } from './batch.ts';
 import { Commitments } from './commitments.ts';
 import type { MsmBases } from './msm/bases.ts';
@@ -218,7 +218,7 @@ export class WebgpuBackend implements Backend {
   witness(program: WitnessProgram): Witness {
     this.#recorder.checkOpen();
     const witness = this.#hostSide().witness(program);
-    return this.#witnesses.add({ program } as Witness, witness.bytes, witness);
+    return this.#witnesses.add({ program } as Witness, witness.runner.bytes, witness);
   }
 
   free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void {
@@ -281,6 +281,18 @@ export class WebgpuBackend implements Backend {
       // nobody who looks at W may miss that it was not written
       this.#recorder.queue.checkAlive(this.#recorder.write(w, bytes));
     });
+  }
+
+  async prepare(witness: Witness, inputs: readonly bigint[], control?: Control): Promise<void> {
+    this.#checkOpen();
+    const data = this.#witnesses.get(witness);
+    let pace: Pace | undefined;
+    const pause = (): Promise<void> | undefined => {
+      pace ??= new Pace(() => this.#checkOpen(), ASIDE_MS);
+      return pace.pause();
+    };
+    await this.#hostSide().prepare(data, inputs, pause, control?.signal);
+    this.#ledger.addTime('ahead', pace?.worked ?? 0);
   }
 
   // ---- folding

@@ -11,12 +11,9 @@ import { Heap } from '../wasm/memory.ts';
 import { Pool } from '../wasm/pool.ts';
 import { WitnessRunner } from '../wasm/witness.ts';
 
-/** A witness program in memory, and the place that it writes its witness to. */
+/** A witness program in memory. */
 export interface HostWitness {
   readonly runner: WitnessRunner;
-  readonly W: number;
-  /** Bytes of both. */
-  readonly bytes: number;
   /** Resolves when the last run is over: the slots are good for one at a time. */
   turn: Promise<unknown>;
 }
@@ -72,14 +69,7 @@ export class HostSide {
     const runner = new WitnessRunner(this.#host, program, (bytes) =>
       this.#heap.allocate(bytes, 'a witness program'),
     );
-    const bytes = FIELD_BYTES * program.variables;
-    try {
-      const W = this.#heap.allocate(bytes, 'a witness');
-      return { runner, W, bytes: runner.bytes + bytes, turn: Promise.resolve() };
-    } catch (error) {
-      this.#heap.free(runner.address);
-      throw error;
-    }
+    return { runner, turn: Promise.resolve() };
   }
 
   /**
@@ -94,25 +84,39 @@ export class HostSide {
     signal: AbortSignal | undefined,
     take: (bytes: Uint8Array) => void,
   ): Promise<bigint[]> {
-    const { runner, W, turn } = witness;
-    const run = turn.then(async () => {
-      const outputs = await runner.run(inputs, W, pause, signal);
-      take(this.#host.u8.subarray(W, W + FIELD_BYTES * runner.program.variables));
+    const { runner } = witness;
+    return inTurn(witness, async () => {
+      const outputs = await runner.run(inputs, pause, signal);
+      const { W, program } = runner;
+      take(this.#host.u8.subarray(W, W + FIELD_BYTES * program.variables));
       return outputs;
     });
-    witness.turn = run.catch(() => {});
-    return run;
+  }
+
+  /** Runs the head of a program, once the run before is over. @throws what `WitnessRunner.prepare` throws */
+  async prepare(
+    witness: HostWitness,
+    inputs: readonly bigint[],
+    pause: () => Promise<void> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return inTurn(witness, () => witness.runner.prepare(inputs, pause, signal));
   }
 
   /** Wipes and frees the memory of a program. */
-  free({ runner, W }: HostWitness): void {
-    this.#host.u8.fill(0, W, W + FIELD_BYTES * runner.program.variables);
+  free({ runner }: HostWitness): void {
     this.#host.u8.fill(0, runner.address, runner.address + runner.bytes);
-    this.#heap.free(W);
     this.#heap.free(runner.address);
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+/** Does something with a program once the run before is over. */
+function inTurn<T>(witness: HostWitness, action: () => Promise<T>): Promise<T> {
+  const done = witness.turn.then(action);
+  witness.turn = done.catch(() => {});
+  return done;
 }

@@ -18,6 +18,7 @@ const copyInput: WitnessProgram = {
   code: Uint32Array.of(Op.Copy, 0, 1),
   exponents: [],
   hints: [],
+  head: { inputs: 0, words: 0, variables: [] },
   outputs: [0],
 };
 

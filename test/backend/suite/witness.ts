@@ -23,6 +23,7 @@ function program(
     code: Uint32Array.from(code),
     exponents: [],
     hints: [],
+    head: { inputs: 0, words: 0, variables: [] },
     outputs: Array.from({ length: variables }, (_, i) => i),
     ...more,
   };

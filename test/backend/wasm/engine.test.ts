@@ -373,6 +373,7 @@ function sum(n: number): WitnessProgram {
     code: Uint32Array.from(code.flat()),
     exponents: [],
     hints: [],
+    head: { inputs: 0, words: 0, variables: [] },
     outputs: [n - 1],
   };
 }

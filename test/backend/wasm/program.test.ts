@@ -17,16 +17,16 @@ import { edges, fullLimbs, machine, randomElements } from './machine.ts';
 function prepare(program: WitnessProgram) {
   const m = machine(program.field);
   const runner = new WitnessRunner(m, program, m.allocate);
-  const W = m.allocate(program.variables * FIELD_BYTES);
+
   const run = async (
     inputs: readonly bigint[],
     pause?: () => Promise<void> | undefined,
     signal?: AbortSignal,
   ): Promise<bigint[]> => {
-    const outputs = await runner.run(inputs, W, pause, signal);
-    return [...m.elements(W, program.variables), ...outputs];
+    const outputs = await runner.run(inputs, pause, signal);
+    return [...m.elements(runner.W, program.variables), ...outputs];
   };
-  return { m, runner, W, run };
+  return { m, runner, run };
 }
 
 /** The same with BigInts. */
@@ -208,6 +208,7 @@ describe.each(FIELDS.map((F) => [F.name, F] as const))('witness programs over %s
       code: Uint32Array.from([Op.Copy, 1, 0, ...code]),
       exponents: [],
       hints: [],
+      head: { inputs: 0, words: 0, variables: [] },
       outputs: [1, 3, 4, 5],
     };
     expect(await prepare(p).run([0xdadan])).toEqual(await expected(p, [0xdadan]));
@@ -277,7 +278,11 @@ describe('a run of a witness program', () => {
   });
 
   it('stops when it is aborted, and leaves W as it was', async () => {
-    const { m, W, run } = prepare(squares);
+    const {
+      m,
+      runner: { W },
+      run,
+    } = prepare(squares);
     const control = new AbortController();
     const before = m.u8.slice(W, W + squares.variables * FIELD_BYTES);
     expect(await codeOf(() => run([3n], () => void control.abort(), control.signal))).toBe('Aborted');
@@ -294,7 +299,11 @@ describe('a run of a witness program', () => {
   it('reports what a hint does wrong, and can be repeated', async () => {
     let answer: () => unknown = () => [1n];
     const p = program(F, 1, (b, [x]) => [b.bind(b.hint(() => answer() as bigint[], [x], 1)[0])]);
-    const { m, W, run } = prepare(p);
+    const {
+      m,
+      runner: { W },
+      run,
+    } = prepare(p);
     const cause = new Error('no answer');
     const bad: (() => unknown)[] = [
       () => {

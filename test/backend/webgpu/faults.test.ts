@@ -40,6 +40,7 @@ const program: WitnessProgram = {
   ),
   exponents: [],
   hints: [],
+  head: { inputs: 0, words: 0, variables: [] },
   outputs: [ROWS - 1],
 };
 
