@@ -284,11 +284,11 @@ export class WebgpuBackend implements Backend {
   }
 
   async prepare(witness: Witness, inputs: readonly bigint[], control?: Control): Promise<void> {
-    this.#checkOpen();
+    this.#recorder.checkOpen();
     const data = this.#witnesses.get(witness);
     let pace: Pace | undefined;
     const pause = (): Promise<void> | undefined => {
-      pace ??= new Pace(() => this.#checkOpen(), ASIDE_MS);
+      pace ??= new Pace(() => this.#recorder.checkOpen(), ASIDE_MS);
       return pace.pause();
     };
     await this.#hostSide().prepare(data, inputs, pause, control?.signal);
