@@ -11,8 +11,8 @@ import type { Trials } from './trials.ts';
 import type { DeviceVector } from './windows.ts';
 
 /** What this engine counts the time of: what every engine does, and waiting for the device. */
-const GPU_KINDS = [...KINDS, 'wait'] as const;
-export type GpuKind = (typeof GPU_KINDS)[number];
+export type GpuKind = (typeof KINDS)[number] | 'wait';
+const GPU_KINDS: readonly GpuKind[] = [...KINDS, 'wait'];
 
 /** A vector on the device. A view has the buffer of its vector, from the start. */
 export interface VecData extends DeviceVector {

@@ -10,16 +10,16 @@ import type { SumcheckOperations } from '../polynomials.ts';
 import type { Recorder, VecData } from './recorder.ts';
 import type { SumKind, Sums } from './sums.ts';
 
+export type SumcheckSum = 'sum' | 'inner' | 'roundQuadratic' | 'roundCubic' | 'roundEq';
+
 /** The sums that rounds ask for. */
-export const SUMCHECK_SUMS = {
+export const SUMCHECK_SUMS: Readonly<Record<SumcheckSum, SumKind>> = {
   sum: { text: sumCode, halves: [false], count: 1, divisions: 0, cost: 1 },
   inner: { text: innerCode, halves: [false, false], count: 1, divisions: 1, cost: 1 },
   roundQuadratic: { text: roundQuadraticCode, halves: [true, true], count: 2, divisions: 1, cost: 2 },
   roundCubic: { text: roundCubicCode, halves: [true, true, true], count: 3, divisions: 2, cost: 6 },
   roundEq: { text: roundEqCode, halves: [false, true, true, false], count: 2, divisions: 2, cost: 5 },
-} as const satisfies Record<string, SumKind>;
-
-export type SumcheckSum = keyof typeof SUMCHECK_SUMS;
+};
 
 /** The rounds of sum-checks, on a device. */
 export class Sumcheck implements SumcheckOperations {
