@@ -33,6 +33,29 @@ export function nonZeros(m: SparseMatrix): number {
   return m.columns.length;
 }
 
+/** The transpose of matrices that stand one above the other, by counting the entries of each column. */
+export function transpose(matrices: readonly SparseMatrix[], columns: number): SparseMatrix {
+  const entries = matrices.reduce((n, M) => n + nonZeros(M), 0);
+  const rowPtr = new Uint32Array(columns + 1);
+  for (const M of matrices) for (const column of M.columns) rowPtr[column + 1]++;
+  for (let column = 0; column < columns; column++) rowPtr[column + 1] += rowPtr[column];
+  const end = rowPtr.slice(0, columns); // by column: where its next entry goes
+  const result = { rowPtr, columns: new Uint32Array(entries), coefficients: new Uint32Array(entries) };
+  let above = 0;
+  for (const M of matrices) {
+    const rows = M.rowPtr.length - 1;
+    for (let row = 0; row < rows; row++) {
+      for (let k = M.rowPtr[row]; k < M.rowPtr[row + 1]; k++) {
+        const at = end[M.columns[k]]++;
+        result.columns[at] = above + row;
+        result.coefficients[at] = M.coefficients[k];
+      }
+    }
+    above += rows;
+  }
+  return result;
+}
+
 /** @throws {@link NovaError} `InvalidIndex` if a row pointer, column or coefficient lies outside its range. */
 export function checkMatrices(m: ConstraintMatrices): void {
   const width = m.variables + 1 + m.io;

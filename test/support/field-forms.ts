@@ -69,6 +69,8 @@ export function formOracles(b3: bigint): Readonly<Record<string, FormOracle>> {
     mul_add: quotient(3, (R, [a, b, c]) => a! * b! + c! * R, 'stored'),
     mul_add_canon: quotient(3, (R, [a, b, c]) => a! * b! + c! * R, 'canonical'),
     dot: quotient(4, (_R, [a, b, c, d]) => a! * b! + c! * d!, 'product'),
+    dot_canon: quotient(4, (_R, [a, b, c, d]) => a! * b! + c! * d!, 'canonical'),
+    bind_canon: quotient(3, (R, [a, b, c]) => (a! - b!) * c! + b! * R, 'canonical'),
     det: quotient(4, (_R, [a, b, c, d]) => a! * b! - c! * d!, 'product'),
     dot3: quotient(4, (_R, [a, b, c, d]) => a! * b! + 3n * c! * d!, 'product'),
     cross: quotient(6, (R, [a, b, c, d, e, f]) => (a! + b!) * (c! + d!) - (e! + f!) * R, 'stored'),

@@ -4,7 +4,13 @@
  */
 import { elementsToBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES, viewOf, writeInt, type PrimeField } from '../../field/field.ts';
-import { checkMatrices, nonZeros, type ConstraintMatrices, type SparseMatrix } from '../../field/sparse.ts';
+import {
+  checkMatrices,
+  nonZeros,
+  transpose,
+  type ConstraintMatrices,
+  type SparseMatrix,
+} from '../../field/sparse.ts';
 import { ELEMENT_STRIDE } from './codegen/field-description.ts';
 import type { KernelHost } from './host.ts';
 import { MAX_WEIGHT, ROW_HEADER } from './kernels/products.ts';
@@ -120,28 +126,8 @@ export function prepareTransposed(
 ): PreparedMatrices {
   const { field, dictionary, constraints, variables, io } = shape;
   const layout = { field, dictionary, constraints: variables + 1 + io, variables: 3 * constraints };
-  return prepare(host, layout, [transpose(shape, layout.constraints)], allocate);
-}
-
-/** (A; B; C)^T, by counting the entries of each column. */
-function transpose({ A, B, C, constraints }: ConstraintMatrices, columns: number): SparseMatrix {
-  const matrices = [A, B, C];
-  const entries = matrices.reduce((n, M) => n + nonZeros(M), 0);
-  const rowPtr = new Uint32Array(columns + 1);
-  for (const M of matrices) for (const column of M.columns) rowPtr[column + 1]++;
-  for (let column = 0; column < columns; column++) rowPtr[column + 1] += rowPtr[column];
-  const end = rowPtr.slice(0, columns); // by column: where its next entry goes
-  const result = { rowPtr, columns: new Uint32Array(entries), coefficients: new Uint32Array(entries) };
-  matrices.forEach((M, m) => {
-    for (let row = 0; row < constraints; row++) {
-      for (let k = M.rowPtr[row]; k < M.rowPtr[row + 1]; k++) {
-        const at = end[M.columns[k]]++;
-        result.columns[at] = m * constraints + row;
-        result.coefficients[at] = M.coefficients[k];
-      }
-    }
-  });
-  return result;
+  const stacked = transpose([shape.A, shape.B, shape.C], layout.constraints);
+  return prepare(host, layout, [stacked], allocate);
 }
 
 function prepare(

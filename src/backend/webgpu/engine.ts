@@ -44,6 +44,7 @@ import { Openings } from './openings.ts';
 import { type IndicesData, type MatricesData, Polynomials } from './polynomials.ts';
 import { Resident } from './queue.ts';
 import { Recorder, type VecData } from './recorder.ts';
+import { Scratch } from './scratch.ts';
 import { Sumcheck } from './sumcheck.ts';
 import { Sums } from './sums.ts';
 import type { DeviceSupervision } from './supervision.ts';
@@ -73,6 +74,7 @@ export class WebgpuBackend implements Backend {
   readonly #trials: Trials;
   readonly #verdicts: Verdicts;
   readonly #sums: Sums;
+  readonly #scratch: Scratch;
   readonly #commitments: Commitments;
   readonly #bases: Table<Bases, KeyData>;
   readonly #matrices: Table<Matrices, MatricesData>;
@@ -97,9 +99,11 @@ export class WebgpuBackend implements Backend {
     this.#options = options;
     this.#owned = owned;
     this.#buffersBefore = owned ? 0 : context.arena.made;
+    this.#scratch = new Scratch(context);
     this.#trials = new Trials(
       context,
       layout,
+      this.#scratch,
       tried ? undefined : () => new WebgpuBackend(context, layout, options, { owned: false, tried: true }),
     );
     const recorder = new Recorder(context, layout, this.#trials);
@@ -118,7 +122,7 @@ export class WebgpuBackend implements Backend {
     this.#matrices = new Table('a set of matrices', this.#ledger, ({ plan, transposed }) =>
       recorder.afterUse(() => {
         plan.release();
-        transposed?.release();
+        transposed?.plan.release();
       }),
     );
     this.#witnesses = new Table('a witness program', this.#ledger, (witness) => {
@@ -128,7 +132,7 @@ export class WebgpuBackend implements Backend {
       recorder.release(buffer),
     );
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
-    this.polynomials = new Polynomials(recorder, this.#verdicts, this.#matrices, indices);
+    this.polynomials = new Polynomials(recorder, this.#verdicts, this.#scratch, this.#matrices, indices);
     this.sumcheck = new Sumcheck(recorder, this.#sums);
     this.openings = new Openings(recorder);
   }
@@ -382,6 +386,7 @@ export class WebgpuBackend implements Backend {
       for (const table of this.#tables) table.clear();
       this.#verdicts.close();
       this.#sums.close();
+      this.#scratch.close();
       this.#commitments.close();
       if (this.#owned) this.#recorder.context.close();
     }

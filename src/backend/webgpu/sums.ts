@@ -39,7 +39,7 @@ export interface SumJob<K extends string> {
 const MOST_GROUPS = 1024;
 
 /** Totals that wait to be read back together. */
-const TOTALS = 256;
+const TOTALS = 64;
 
 /** The sums that a kernel makes, at most. */
 const MOST_SUMS = 3;

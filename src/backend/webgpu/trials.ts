@@ -4,11 +4,13 @@ import type { PrimeField } from '../../field/field.ts';
 import type { Backend } from '../backend.ts';
 import type { Layout } from './codegen/layout.ts';
 import type { GpuContext } from './device.ts';
+import { TableKernels } from './multilinear.ts';
 import type { ProductPlan } from './products.ts';
 import { Readiness } from './queue.ts';
+import type { Scratch } from './scratch.ts';
 import { SUMCHECK_SUMS, type SumcheckSum } from './sumcheck.ts';
 import { SumKernels } from './sums.ts';
-import { checkCommitments, checkFolding, checkProducts, checkSumcheck } from './trust.ts';
+import { checkCommitments, checkFolding, checkPolynomials, checkProducts, checkSumcheck } from './trust.ts';
 import { VectorKernels } from './vectors.ts';
 
 /** Compiles the kernels of a group of operations over a field. */
@@ -51,17 +53,31 @@ export class TriedKernels<K> {
  */
 export class Trials {
   readonly folding: TriedKernels<VectorKernels>;
+  readonly polynomials: TriedKernels<TableKernels>;
   readonly sumcheck: TriedKernels<SumKernels<SumcheckSum>>;
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #makeEngine: (() => Backend) | undefined;
 
-  /** @param makeEngine makes the engines that are asked; undefined for these themselves, which use kernels as they are */
-  constructor(context: GpuContext, layout: Layout, makeEngine: (() => Backend) | undefined) {
+  /**
+   * @param scratch of the engine's operations
+   * @param makeEngine makes the engines that are asked; undefined for these themselves, which use kernels as they are
+   */
+  constructor(
+    context: GpuContext,
+    layout: Layout,
+    scratch: Scratch,
+    makeEngine: (() => Backend) | undefined,
+  ) {
     this.#context = context;
     this.#layout = layout;
     this.#makeEngine = makeEngine;
     this.folding = this.#group('folding', VectorKernels.create, checkFolding);
+    this.polynomials = this.#group(
+      'tables',
+      (...on) => TableKernels.create(...on, scratch),
+      checkPolynomials,
+    );
     this.sumcheck = this.#group(
       'sum-checks',
       (...on) => SumKernels.create(...on, SUMCHECK_SUMS),

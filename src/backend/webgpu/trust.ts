@@ -54,6 +54,44 @@ export function checkFolding(engine: Backend, F: PrimeField): Promise<void> {
   });
 }
 
+/** Questions for tables of polynomials over a field. @throws as {@link checkFolding} */
+export function checkPolynomials(engine: Backend, F: PrimeField): Promise<void> {
+  return compare(engine, `tables over ${F.name}`, async (e) => {
+    const { polynomials } = e;
+    const out = (n: number): Vec => e.vector(F, n, 'out');
+    const put = (n: number, salt: bigint): Vec => {
+      const v = out(n);
+      e.upload(v, elementsToBytes(F, elements(F, n, salt)));
+      return v;
+    };
+    const [a, b, table] = [put(LENGTH, 1n), put(LENGTH, 2n), put(TABLE, 3n)];
+    const [r, s] = [F.p - 2n, F.p >> 1n];
+    const [sum, product, inverse, ramp, gathered] = [a, a, a, a, a].map(() => out(LENGTH));
+    const [eq, bound, added, mixed] = [out(TABLE), out(TABLE / 2), out(TABLE / 2), out(TABLE / 2)];
+    const terms = [a, b, polynomials.prefix(table, LENGTH - 1), a, b].map((v, k) => ({
+      c: r - BigInt(k),
+      v,
+    }));
+    polynomials.combine(sum, terms, s);
+    polynomials.multiply(product, a, b);
+    const zero = polynomials.invert(inverse, a);
+    polynomials.ramp(ramp);
+    const positions = Uint32Array.from({ length: LENGTH }, (_, i) => (i * 37) % TABLE);
+    const indices = polynomials.indices(positions, TABLE);
+    polynomials.gather(gathered, table, indices);
+    const point = elements(F, Math.log2(TABLE), 4n);
+    polynomials.tensor(
+      eq,
+      point.map((x) => [F.sub(1n, x), x]),
+    );
+    polynomials.foldHalves(bound, table, F.sub(1n, r), r);
+    polynomials.foldHalves(added, table, 1n, 1n);
+    polynomials.foldHalves(mixed, table, r, s);
+    const results = [sum, product, inverse, ramp, gathered, eq, bound, added, mixed];
+    return e.read([zero, ...results.map((v) => e.download(v))]);
+  });
+}
+
 /** Questions for the rounds of sum-checks over a field. @throws as {@link checkFolding} */
 export function checkSumcheck(engine: Backend, F: PrimeField): Promise<void> {
   return compare(engine, `sum-checks over ${F.name}`, async (e) => {

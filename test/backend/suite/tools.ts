@@ -21,6 +21,8 @@ export interface SuiteContext {
   readonly scale: number;
   /** The curves of cases that every curve has: all, or some where kernels take long to compile. */
   readonly curves: readonly Curve[];
+  /** Whether operations that were recorded happen even if their value is given up, as on a device. */
+  readonly begun?: boolean;
 }
 
 /** n mod p, never negative. */

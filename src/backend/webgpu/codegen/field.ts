@@ -28,6 +28,8 @@
  *   fe_mul_add(a, b, c)               a b /R + c                   <= B
  *   fe_mul_add_canon(a, b, c)         a b /R + c                   canon
  *   fe_dot(a, b, c, d)                (a b + c d) /R               product   one reduction for two products
+ *   fe_dot_canon(a, b, c, d)          (a b + c d) /R               canon
+ *   fe_bind_canon(a, b, c)            (a - b) c /R + b             canon
  *   fe_det(a, b, c, d)                (a b - c d) /R               product
  *   fe_dot3(a, b, c, d)               (a b + 3 c d) /R             product
  *   fe_cross(a, b, c, d, e, f)        (a + b)(c + d) /R - e - f    <= B

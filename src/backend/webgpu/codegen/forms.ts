@@ -38,6 +38,9 @@ export const FORMS: Readonly<Record<string, Form>> = {
   mul_add: { x: 'a', y: 'b', z: 'c' },
   mul_add_canon: { x: 'a', y: 'b', z: 'c', canonical: true },
   dot: { x: 'a', y: 'b', x2: 'c', y2: 'd' },
+  dot_canon: { x: 'a', y: 'b', x2: 'c', y2: 'd', canonical: true },
+  // a multilinear polynomial between its values b at 0 and a at 1
+  bind_canon: { x: 'a-b', y: 'c', z: 'b', canonical: true },
   det: { x: 'a', y: 'b', x2: '-c', y2: 'd' },
   dot3: { x: 'a', y: 'b', x2: '3c', y2: 'd' },
   cross: { x: 'a+b', y: 'c+d', z: '-e-f' },
