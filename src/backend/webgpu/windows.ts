@@ -26,20 +26,28 @@ export type BindingLimits = Pick<
  * Cuts a vector into windows that start where a binding may start. None is empty, so an empty vector has none.
  *
  * @param cost field multiplications for an element, if they are to bound a window too
+ * @param unit elements that stay together: windows begin at multiples of it, and have at least as many but for the last
  */
-export function windows(length: number, limits: BindingLimits, cost = 0): Window[] {
+export function windows(length: number, limits: BindingLimits, cost = 0, unit = 1): Window[] {
   const {
     maxStorageBufferBindingSize,
     minStorageBufferOffsetAlignment,
     maxDispatchMultiplications = Infinity,
   } = limits;
-  const aligned = Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
+  const aligned = unit * alignment({ minStorageBufferOffsetAlignment });
   const bound = maxStorageBufferBindingSize / FIELD_BYTES;
   const elements = cost === 0 ? bound : Math.min(bound, maxDispatchMultiplications / cost);
   const most = Math.max(aligned, Math.floor(elements / aligned) * aligned);
   const out: Window[] = [];
   for (let from = 0; from < length; from += most) out.push({ from, to: Math.min(length, from + most) });
   return out;
+}
+
+/** Elements between places where a binding may start. */
+export function alignment({
+  minStorageBufferOffsetAlignment,
+}: Pick<BindingLimits, 'minStorageBufferOffsetAlignment'>): number {
+  return Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
 }
 
 /** The part of a vector's buffer that a window is. */

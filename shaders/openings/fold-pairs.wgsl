@@ -1,0 +1,26 @@
+// out[i] = a[2i] + x (a[2i + 1] - a[2i]): the last variable of a multilinear polynomial, bound to x.
+//
+//   x    in Montgomery form, < p
+//   a    elements in standard form, < p; two for one of out
+//   out  written; elements in standard form, < p
+//
+// An invocation an element of out, arrayLength(&out) of them in groups of WORKGROUP, folded into (x, y). One pass.
+// An element costs one product and moves 96 bytes.
+
+@group(0) @binding(0) var<uniform> x: Fe;
+@group(0) @binding(1) var<storage, read> a: array<Fe>;
+@group(0) @binding(2) var<storage, read_write> out: array<Fe>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * WORKGROUP + lane;
+  if (i >= arrayLength(&out)) {
+    return;
+  }
+  let low = a[2u * i];
+  out[i] = fe_mul_add_canon(x, fe_sub(a[2u * i + 1u], low), low);
+}
