@@ -62,6 +62,20 @@ export function isEngineFailure(error: unknown): error is NovaError {
 
 const ENGINE_FAILURES: readonly ErrorCode[] = ['EngineFault', 'OutOfMemory', 'DeviceLost', 'DeviceFault'];
 
+/** Whether something that was computed is refused: where the engine is not believed, it may be to blame. */
+export function isRefusal(error: unknown): error is NovaError {
+  return error instanceof NovaError && REFUSALS.includes(error.code);
+}
+
+/** `InternalError` is what provers say of values that honest ones do not meet. */
+const REFUSALS: readonly ErrorCode[] = [
+  'UnSat',
+  'ProofVerifyError',
+  'InvalidSumcheckProof',
+  'InvalidPCS',
+  'InternalError',
+];
+
 /** A witness that breaks a constraint: which one, in which circuit, and the path of names that leads to it. */
 export class UnSatError extends NovaError {
   /** Row of the constraint in its circuit, from 0. */

@@ -26,6 +26,8 @@ export async function compress(
   random: RandomElements,
   options: TaskOptions,
 ): Promise<CompressedProof> {
+  const { snarks } = pk;
+  const keys = await pk.keys(options);
   const { pp, buffers: b } = prover;
   const [E1, E2] = [pp.primary.curve, pp.secondary.curve];
 
@@ -60,11 +62,10 @@ export async function compress(
   const UnSecondary = derandomize(E2, pk.vk.hSecondary, secondary.Un, secondary.Wn.rW, secondary.Wn.rE);
 
   // the SNARKs prove that the witnesses satisfy what is left
-  const { snarks } = pk;
   const first = within(options, 'primary');
-  const snarkPrimary = await snarks.primary.prove(pk.primary, UnPrimary, primary.Wn, first);
+  const snarkPrimary = await snarks.primary.prove(keys.primary, UnPrimary, primary.Wn, first);
   const second = within(options, 'secondary');
-  const snarkSecondary = await snarks.secondary.prove(pk.secondary, UnSecondary, secondary.Wn, second);
+  const snarkSecondary = await snarks.secondary.prove(keys.secondary, UnSecondary, secondary.Wn, second);
 
   return {
     rUSecondary: s.rUSecondary,

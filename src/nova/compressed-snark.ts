@@ -55,11 +55,12 @@ export class CompressedSNARK {
     const name = checkFinalSnark(options.snark ?? snarkOf(pp));
     const snarks = finalSNARKs(pp.cycle, name);
     const believed = await pp.believed();
-    const keys = (side: 'primary' | 'secondary') =>
+    // what the verifier is to believe comes from an engine that is believed
+    const setup = (side: 'primary' | 'secondary') =>
       snarks[side].setup(believed.backend, believed[side], believed[side].matrices, within(options, side));
-    const primary = await keys('primary');
+    const primary = await setup('primary');
     try {
-      const secondary = await keys('secondary');
+      const secondary = await setup('secondary');
       const vk = new VerifierKey({
         cycle: pp.cycle,
         snark: name,
@@ -68,7 +69,9 @@ export class CompressedSNARK {
         primary: primary.vk,
         secondary: secondary.vk,
       });
-      return { pk: new ProverKey({ pp, vk, snarks, primary: primary.pk, secondary: secondary.pk }), vk };
+      const keys = { backend: believed.backend, primary: primary.pk, secondary: secondary.pk };
+      const pk = new ProverKey({ pp, vk, snarks, keys });
+      return { pk, vk };
     } catch (error) {
       primary.pk.close();
       primary.vk.close();
@@ -97,7 +100,7 @@ export class CompressedSNARK {
     }
     return snark.lend(async (prover, state, random) => {
       const proof = await compress(prover, pk, state, random, options);
-      const { vk } = pk;
+      const { vk } = pk; // on an engine that is believed, whatever the prover's is
       await verifyCompressed(vk, proof, state.i, state.z0, within(options, 'verifying'));
       return new CompressedSNARK(vk, proof);
     }, options);

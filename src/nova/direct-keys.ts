@@ -5,7 +5,8 @@ import type { AffinePoint, Curve } from '../curve/curve.ts';
 import type { Cycle } from '../curve/cycles.ts';
 import { NovaError } from '../errors.ts';
 import { Exclusive } from '../exclusive.ts';
-import type { ResidentKey } from '../pcs/evaluation-engine.ts';
+import { control, type TaskOptions } from '../pace.ts';
+import type { CommitmentKey, ResidentKey } from '../pcs/evaluation-engine.ts';
 import { Workspace } from '../pcs/workspace.ts';
 import type {
   KeyOptions,
@@ -18,6 +19,7 @@ import { ByteReader } from '../wire/reader.ts';
 import { blindingGenerator, cycleOf } from './commitment-key.ts';
 import { openingVerifier, spartanVerifier } from './final-verifiers.ts';
 import { PinnedKey, pinBytes } from './pinned-key.ts';
+import { withSuccessors } from './successors.ts';
 import { readBlindingGenerator } from './verifier-key.ts';
 
 /** How a step is proved directly: with Spartan, or with Spartan with preprocessing. */
@@ -128,49 +130,149 @@ function directVerifier(cycle: Cycle, snark: DirectSnark): RelaxedSNARKVerifier 
   return spartanVerifier(openingVerifier(cycle), snark === 'ppsnark');
 }
 
-/** What a prover of direct proofs needs, and the vectors that it works in. It uses the verifier key, which must stay open. */
+/** What a prover key is made of. */
+export interface DirectProverParts {
+  readonly vk: DirectVerifierKey;
+  readonly circuit: DirectCircuit;
+  readonly snark: RelaxedSNARK;
+  /** The engine to prove with. */
+  readonly backend: Backend;
+  /** Makes what the prover keeps with an engine. */
+  readonly make: (backend: Backend, options: TaskOptions) => Promise<DirectResidents>;
+}
+
+/** What a prover of direct proofs needs. It uses the verifier key, which must stay open. */
 export class DirectProverKey {
-  /** The key with which a proof is verified before it is handed out. */
+  /** The key with which a proof is verified before it is handed out, on an engine that is believed. */
   readonly vk: DirectVerifierKey;
   readonly circuit: DirectCircuit;
   /** @internal */
-  readonly parts: DirectProverParts;
-  /** @internal */
-  readonly workspace: Workspace;
+  readonly snark: RelaxedSNARK;
   /** @internal */
   readonly exclusive: Exclusive;
+  readonly #make: DirectProverParts['make'];
+  #backend: Backend;
+  #residents: DirectResidents | undefined;
 
   /** @internal */
-  constructor(vk: DirectVerifierKey, circuit: DirectCircuit, parts: DirectProverParts) {
+  constructor({ vk, circuit, snark, backend, make }: DirectProverParts) {
     this.vk = vk;
     this.circuit = circuit;
-    this.parts = parts;
-    this.workspace = new Workspace(parts.key.backend, vk.curve.scalar, 'direct');
+    this.snark = snark;
     this.exclusive = new Exclusive('this prover key');
+    this.#make = make;
+    this.#backend = backend;
   }
 
-  /** The vectors of a proof: made by the first one and kept. E is zero: the instance is not relaxed. @internal */
+  /** Does something on the engine, or on those that succeed it when it fails, where the key is from then on. @internal */
+  use<T>(work: (residents: DirectResidents) => Promise<T>, options: TaskOptions): Promise<T> {
+    return withSuccessors(this.#backend, async (backend) => {
+      if (this.#residents?.backend !== backend) {
+        this.close();
+        this.#residents = await this.#make(backend, options);
+        this.#backend = backend;
+      }
+      const residents = this.#residents;
+      return residents.workspace.use(() => work(residents));
+    });
+  }
+
+  /** The first constraint that the witness of these inputs breaks, or -1, by another engine alone. @internal */
+  async firstUnsatisfied(backend: Backend, packed: readonly bigint[]): Promise<number> {
+    const residents = await this.#make(backend, {});
+    try {
+      const { witness, matrices, vectors } = residents;
+      const X = await backend.generate(witness, packed, vectors.W);
+      backend.products(vectors.products, matrices, vectors.W, 1n, X);
+      const [row] = await backend.read([backend.firstUnsatisfied(vectors.products, 1n)]);
+      return row;
+    } finally {
+      residents.close();
+    }
+  }
+
+  /** Frees what the engine keeps for the prover alone. Closing twice does nothing. */
+  close(): void {
+    this.#residents?.close();
+    this.#residents = undefined;
+  }
+}
+
+/** What the keys of direct proofs have in common, on the engine of the verifier key. */
+export interface DirectCommon {
+  readonly circuit: DirectCircuit;
+  readonly ck: CommitmentKey;
+  readonly matrices: Matrices;
+  readonly snark: RelaxedSNARK;
+  readonly vk: DirectVerifierKey;
+}
+
+/** What a prover keeps with an engine; where that is the verifier key's, it shares the commitment key and the matrices. */
+export async function makeDirectResidents(
+  backend: Backend,
+  { circuit, ck, matrices, snark, vk }: DirectCommon,
+  options: TaskOptions,
+): Promise<DirectResidents> {
+  const believed = vk.key.backend;
+  const owned: (Bases | Matrices | Witness)[] = [];
+  const keep = <H extends Bases | Matrices | Witness>(handle: H): H => {
+    owned.push(handle);
+    return handle;
+  };
+  try {
+    const witness = keep(backend.witness(circuit.program));
+    const own = { bases: ck.bases, matrices };
+    if (backend !== believed) {
+      // the key was checked when it was made
+      const trusted = { ...control(options, 'generators'), trusted: true };
+      const points = await believed.saveBases(ck.bases);
+      own.bases = keep(await backend.loadBases(vk.curve, points, trusted));
+      own.matrices = keep(backend.matrices(circuit.matrices));
+    }
+    const key = await snark.proverKey(backend, { ...ck, bases: own.bases }, own.matrices, vk.key, options);
+    return new DirectResidents({ ...own, witness, key }, owned);
+  } catch (error) {
+    backend.free(...owned);
+    throw error;
+  }
+}
+
+/** What a prover of direct proofs keeps with an engine, and the vectors that it works in. */
+export class DirectResidents {
+  readonly backend: Backend;
+  readonly bases: Bases;
+  readonly matrices: Matrices;
+  readonly witness: Witness;
+  readonly key: ResidentKey;
+  readonly workspace: Workspace;
+  readonly #owned: readonly (Bases | Matrices | Witness)[];
+
+  /** @param owned what is freed along with the key */
+  constructor(
+    parts: Pick<DirectResidents, 'bases' | 'matrices' | 'witness' | 'key'>,
+    owned: readonly (Bases | Matrices | Witness)[],
+  ) {
+    this.backend = parts.key.backend;
+    this.bases = parts.bases;
+    this.matrices = parts.matrices;
+    this.witness = parts.witness;
+    this.key = parts.key;
+    this.workspace = new Workspace(this.backend, this.matrices.shape.field, 'direct');
+    this.#owned = owned;
+  }
+
+  /** The vectors of a proof: made by the first one and kept. E is zero: the instance is not relaxed. */
   get vectors(): { W: Vec; E: Vec; products: Products } {
-    const { constraints, variables } = this.circuit.matrices;
+    const { constraints, variables } = this.matrices.shape;
     const make = (name: string, length: number) => this.workspace.vector(name, length);
     const [AZ, BZ, CZ] = ['AZ', 'BZ', 'CZ'].map((name) => make(name, constraints));
     return { W: make('W', variables), E: make('E', constraints), products: { AZ, BZ, CZ } };
   }
 
-  /** Frees what the engine keeps for the prover alone. Closing twice does nothing. */
+  /** Closing twice does nothing. */
   close(): void {
-    const { key, witness } = this.parts;
     this.workspace.close();
-    key.close();
-    key.backend.free(witness);
+    this.key.close();
+    this.backend.free(...this.#owned);
   }
-}
-
-/** What a prover key keeps with the engine, and the SNARK that it is for. */
-export interface DirectProverParts {
-  readonly bases: Bases;
-  readonly matrices: Matrices;
-  readonly witness: Witness;
-  readonly snark: RelaxedSNARK;
-  readonly key: ResidentKey;
 }

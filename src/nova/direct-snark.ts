@@ -1,4 +1,4 @@
-import { NovaError, UnSatError } from '../errors.ts';
+import { isRefusal, NovaError, UnSatError } from '../errors.ts';
 import type { Backend, Bases, Matrices } from '../backend/backend.ts';
 import { directCircuit } from '../circuit/direct-circuit.ts';
 import type { PrivateInputs, StepCircuit } from '../circuit/step-circuit.ts';
@@ -9,10 +9,17 @@ import type { PtauSource } from '../pcs/ptau.ts';
 import { derandomize, relax } from '../r1cs/instance.ts';
 import type { KeyOptions } from '../spartan/relaxed-snark.ts';
 import { cycleOf, keySize, makeCommitmentKey, ptauFor } from './commitment-key.ts';
-import { DirectProverKey, DirectVerifierKey, type DirectSnark } from './direct-keys.ts';
+import {
+  DirectProverKey,
+  type DirectResidents,
+  DirectVerifierKey,
+  makeDirectResidents,
+  type DirectSnark,
+} from './direct-keys.ts';
 import { decodeDirectProof, encodeDirectProof, verifyDirect, type DirectProof } from './direct-verifier.ts';
 import { checkInitialState } from './initial-state.ts';
 import { openingOf, spartan } from './final-snarks.ts';
+import { wrongAnswers } from './successors.ts';
 
 export interface DirectSetupOptions extends KeyOptions {
   /** The cycle whose primary curve the proofs are on. Default: pasta. */
@@ -68,13 +75,10 @@ export class DirectSNARK {
    * `OutOfMemory`, what powers of tau are refused for, and what the circuit's `synthesize` throws
    */
   static async setup(
-    circuit: StepCircuit,
+    stepCircuit: StepCircuit,
     options: DirectSetupOptions,
   ): Promise<{ pk: DirectProverKey; vk: DirectVerifierKey }> {
-    const { snark: name = 'snark' } = options;
-    const { supervision } = options.backend;
-    // what comes of one proof is not worth the checks that a device needs
-    const backend = supervision === undefined ? options.backend : await supervision.checker();
+    const { snark: name = 'snark', backend } = options;
     if (name !== 'snark' && name !== 'ppsnark') {
       throw new NovaError('InvalidArgument', 'a direct proof is made with snark or ppsnark');
     }
@@ -82,24 +86,27 @@ export class DirectSNARK {
     const ptau = ptauFor(cycle, options.ptau);
     const curve = cycle.primary;
     options.onProgress?.({ phase: 'circuit', share: 0 });
-    const direct = directCircuit(curve.scalar, circuit);
+    const circuit = directCircuit(curve.scalar, stepCircuit);
     await nextTurn();
 
+    // what the verifier is to believe comes from an engine that is believed
+    const believed = (await backend.supervision?.checker()) ?? backend;
+    const snark = spartan(openingOf(cycle), name === 'ppsnark');
     const owned: (Bases | Matrices)[] = [];
-    const witness = backend.witness(direct.program);
     try {
-      const snark = spartan(openingOf(cycle), name === 'ppsnark');
-      const n = keySize(direct.matrices, name === 'ppsnark');
-      const ck = await makeCommitmentKey(backend, curve, ptau, n, control(options, 'generators'));
+      const n = keySize(circuit.matrices, name === 'ppsnark');
+      const ck = await makeCommitmentKey(believed, curve, ptau, n, control(options, 'generators'));
       owned.push(ck.bases);
-      const matrices = backend.matrices(direct.matrices);
+      const matrices = believed.matrices(circuit.matrices);
       owned.push(matrices);
-      const keys = await snark.setup(backend, ck, matrices, options);
-      const vk = new DirectVerifierKey(cycle, name, circuit.arity, keys.vk, owned);
-      const parts = { bases: ck.bases, matrices, witness, snark, key: keys.pk };
-      return { pk: new DirectProverKey(vk, direct, parts), vk };
+      const keys = await snark.setup(believed, ck, matrices, options);
+      keys.pk.close(); // the prover's engine may be another one
+      const vk = new DirectVerifierKey(cycle, name, stepCircuit.arity, keys.vk, owned);
+      const make = (engine: Backend, during: TaskOptions): Promise<DirectResidents> =>
+        makeDirectResidents(engine, { circuit, ck, matrices, snark, vk }, during);
+      return { pk: new DirectProverKey({ vk, circuit, snark, backend, make }), vk };
     } catch (error) {
-      backend.free(witness, ...owned);
+      believed.free(...owned);
       throw error;
     }
   }
@@ -115,40 +122,51 @@ export class DirectSNARK {
     z: readonly bigint[],
     options: DirectProveOptions = {},
   ): Promise<ProvedStep> {
-    return pk.exclusive.run(() => pk.workspace.use(() => DirectSNARK.#prove(pk, z, options)));
+    return pk.exclusive.run(async () => {
+      const { curve } = pk.vk;
+      checkInitialState(curve.scalar, z, pk.circuit.stepCircuit.arity);
+      // the same for all engines that try
+      let rW: bigint | undefined;
+      const draw = (): bigint => (rW ??= new RandomElements(options.rng ?? systemRng).next(curve.scalar));
+      return pk.use((residents) => DirectSNARK.#prove(pk, residents, z, draw, options), options);
+    });
   }
 
   static async #prove(
-    { vk, circuit, parts, vectors }: DirectProverKey,
+    pk: DirectProverKey,
+    { backend, bases, matrices, witness, key, vectors }: DirectResidents,
     z: readonly bigint[],
+    draw: () => bigint,
     options: DirectProveOptions,
   ): Promise<ProvedStep> {
+    const { vk, circuit, snark } = pk;
     const { curve } = vk;
-    const { bases, matrices, witness, snark, key } = parts;
-    const { backend } = key;
     const { W, E, products } = vectors;
-    const { arity } = circuit.stepCircuit;
-    checkInitialState(curve.scalar, z, arity);
 
     // the witness, and its commitment
     const packed = circuit.pack(z, options.inputs);
     const X = await backend.generate(witness, packed, W, control(options, 'witness'));
-    const rW = new RandomElements(options.rng ?? systemRng).next(curve.scalar);
+    const rW = draw();
     backend.products(products, matrices, W, 1n, X);
     const [row, commW] = await backend.read(
       [backend.firstUnsatisfied(products, 1n), backend.commit(bases, W, rW)],
       control(options, 'commitment'),
     );
-    if (row !== -1) throw new UnSatError('direct', row, circuit.path(row));
+    if (row !== -1) throw await unsatisfied(pk, backend, packed, row);
 
     // the SNARK is about the commitment without its blind
     const U = derandomize(curve, vk.h, relax({ commW, X }), rW, 0n);
-    const inner = await snark.prove(key, U, { W, E }, options);
+    try {
+      const inner = await snark.prove(key, U, { W, E }, options);
 
-    const proof = new DirectSNARK(vk, { commW, rW, snark: inner });
-    const zNext = X.slice(arity);
-    await proof.verify(vk, z, zNext, within(options, 'verifying'));
-    return { proof, zNext };
+      const proof = new DirectSNARK(vk, { commW, rW, snark: inner });
+      const zNext = X.slice(circuit.stepCircuit.arity);
+      await proof.verify(vk, z, zNext, within(options, 'verifying'));
+      return { proof, zNext };
+    } catch (error) {
+      if (backend.supervision === undefined || !isRefusal(error)) throw error;
+      throw wrongAnswers(backend, 'the proof that it made does not verify on the CPU', error);
+    }
   }
 
   /**
@@ -185,4 +203,18 @@ export class DirectSNARK {
   encode(): Uint8Array {
     return encodeDirectProof(this.#vk, this.#proof);
   }
+}
+
+/** What to say of a constraint that is broken by what the engine computed: it may be the engine that is wrong. */
+async function unsatisfied(
+  pk: DirectProverKey,
+  backend: Backend,
+  packed: readonly bigint[],
+  row: number,
+): Promise<NovaError> {
+  const { supervision } = backend;
+  const found =
+    supervision === undefined ? row : await pk.firstUnsatisfied(await supervision.checker(), packed);
+  if (found !== -1) return new UnSatError('direct', found, pk.circuit.path(found));
+  return wrongAnswers(backend, `it found constraint ${row} broken, and the CPU does not`);
 }

@@ -18,12 +18,12 @@ import {
   CK_HINTS,
   freeResidents,
   makeResidents,
-  withSuccessors,
   type CkHint,
   type MakeKey,
   type Residents,
   type Side,
 } from './residents.ts';
+import { withSuccessors } from './successors.ts';
 
 export { CK_HINTS, type CkHint, type Side } from './residents.ts';
 

@@ -1,5 +1,4 @@
 /** What an engine keeps of the public parameters. */
-import { isEngineFailure } from '../errors.ts';
 import type { Backend, Bases, Control, Matrices, Witness } from '../backend/backend.ts';
 import { control, nextTurn, type TaskOptions } from '../pace.ts';
 import type { Curve } from '../curve/curve.ts';
@@ -95,17 +94,4 @@ export async function makeResidents(
 /** Frees what an engine keeps. Freeing it twice does nothing. */
 export function freeResidents({ backend, primary, secondary }: Residents): void {
   for (const { bases, matrices, witness } of [primary, secondary]) backend.free(bases, matrices, witness);
-}
-
-/** Works on an engine, or on those that succeed it when it fails. */
-export async function withSuccessors<T>(first: Backend, work: (backend: Backend) => Promise<T>): Promise<T> {
-  let backend = first;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await work(backend);
-    } catch (error) {
-      if (backend.supervision === undefined || !isEngineFailure(error)) throw error;
-      backend = await backend.supervision.successor(error, failures);
-    }
-  }
 }

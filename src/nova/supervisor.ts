@@ -1,4 +1,4 @@
-import { isEngineFailure, NovaError } from '../errors.ts';
+import { isEngineFailure, isRefusal, NovaError } from '../errors.ts';
 import type { Supervision } from '../backend/backend.ts';
 import type { PrivateInputs } from '../circuit/step-circuit.ts';
 import type { RandomElements, Rng } from '../field/random.ts';
@@ -11,6 +11,7 @@ import { decodeState, encodeState, type RecursiveState } from './recursive-state
 import { verifyState } from './recursive-verifier.ts';
 import type { UpcomingStep } from './step-inputs.ts';
 import { Stopwatch, type StepReport } from './step-report.ts';
+import { wrongAnswers } from './successors.ts';
 
 /** Something that was proved: enough to prove it again, with the same result. */
 interface Work {
@@ -20,6 +21,8 @@ interface Work {
   readonly inputs: PrivateInputs | undefined;
   /** The random elements that it drew. */
   readonly draws: readonly bigint[];
+  /** Whether somebody else has used up the cross term that it computed ahead. */
+  readonly crossTermUsed?: boolean;
 }
 
 /** A state as the host has it. */
@@ -134,23 +137,33 @@ export class Supervisor {
   }
 
   /**
-   * Lends the state to `work`, on an engine that is believed. It may write what the state does not hold and draw elements that no
-   * step will; the cross term that was computed ahead is used up, whatever comes of it: its blind must not be seen twice.
+   * Lends the state to `work`, which verifies what it makes of it on an engine that is believed before handing that out. It may write
+   * what the state does not hold and draw elements that no step will; the cross term that was computed ahead is used up, whatever
+   * comes of it: its blind must not be seen twice. When the engine fails, or what it made is refused, `work` is done again where the
+   * parameters are then, with other random elements.
    */
   async lend<T>(
     work: (prover: RecursiveProver, state: RecursiveState, random: RandomElements) => Promise<T>,
     options: TaskOptions,
   ): Promise<T> {
-    const bytes = await this.#checked(options);
-    const { state } = this;
-    const { source } = this.#draws;
-    this.#state = { ...state, crossTerm: undefined };
-    if (bytes === undefined) return work(this.#prover, state, source);
-    const crossTerm = this.#checkpoint?.crossTerm;
-    if (this.#checkpoint) this.#checkpoint = { ...this.#checkpoint, crossTerm: undefined };
-    return this.#onChecker(bytes, (_, copy, verifier) =>
-      work(verifier, crossTerm ? verifier.withCrossTerm(copy, crossTerm) : copy, source),
-    );
+    const { state: lent } = this;
+    const first = this.#prover;
+    this.#useUpCrossTerm();
+    return this.#attempt(async () => {
+      // a state that was made again has no cross term
+      const state = this.#prover === first ? lent : this.state;
+      try {
+        return await work(this.#prover, state, this.#draws.source);
+      } catch (error) {
+        if (!this.#supervision || !isRefusal(error)) throw error;
+        await this.#verifyNow(options);
+        throw wrongAnswers(
+          this.pp.backend,
+          'a proof made of its state does not verify on the CPU, and the state does',
+          error,
+        );
+      }
+    });
   }
 
   /** Frees the vectors. */
@@ -228,13 +241,9 @@ export class Supervisor {
       if (crossTerm !== undefined) state = prover.withCrossTerm(state, crossTerm);
     }
     for (const work of this.#log) {
-      state = await this.#run(
-        work,
-        state,
-        new Draws(NO_MORE, work.draws),
-        {},
-        new Stopwatch(this.pp.backend),
-      );
+      const draws = new Draws(NO_MORE, work.draws);
+      state = await this.#run(work, state, draws, {}, new Stopwatch(this.pp.backend));
+      if (work.crossTermUsed) state = { ...state, crossTerm: undefined };
     }
     await prover.settle({});
     if (state !== undefined) this.#state = { ...state, i: this.#state?.i ?? state.i };
@@ -251,35 +260,41 @@ export class Supervisor {
 
   /** Has the state verified on the engine that checks, and makes it the checkpoint. */
   async #check(options: TaskOptions): Promise<void> {
-    await this.#attempt(async () => {
-      if (!this.#supervision) return; // one that is believed has taken its place
-      const { i, crossTerm } = this.state;
-      const clock = new Stopwatch(this.pp.backend);
-      const bytes = await encodeState(this.pp, this.state);
-      this.#lastCheck = clock.report();
-      try {
-        await this.#verifyBytes(bytes, crossTerm, options);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        // what the caller gave may be what is wrong
-        if (this.#checkpoint?.verified === false) {
-          await this.#verifyBytes(this.#checkpoint.bytes, this.#checkpoint.crossTerm, options);
-        }
-        throw new NovaError(
-          'DeviceFault',
-          `the engine ${this.pp.backend.name} has given wrong answers: the proof of ${i} steps does not verify on the CPU. ` +
-            'The state is made again; try again, or use the engine wasm',
-          { cause: error },
-        );
+    await this.#attempt(() => this.#verifyNow(options));
+  }
+
+  /** The same for the state as it is, without another attempt. @throws `DeviceFault`; what is wrong with bytes that the caller gave */
+  async #verifyNow(options: TaskOptions): Promise<void> {
+    if (!this.#supervision) return; // one that is believed has taken its place
+    const { i, crossTerm } = this.state;
+    const clock = new Stopwatch(this.pp.backend);
+    const bytes = await encodeState(this.pp, this.state);
+    this.#lastCheck = clock.report();
+    try {
+      await this.#verifyBytes(bytes, crossTerm, options);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // what the caller gave may be what is wrong
+      if (this.#checkpoint?.verified === false) {
+        await this.#verifyBytes(this.#checkpoint.bytes, this.#checkpoint.crossTerm, options);
       }
-      this.#checkpoint = {
-        i,
-        bytes,
-        crossTerm: crossTerm && { rT: crossTerm.rT, commT: crossTerm.commT },
-        verified: true,
-      };
-      this.#log = [];
-    });
+      throw wrongAnswers(this.pp.backend, `the proof of ${i} steps does not verify on the CPU`, error);
+    }
+    this.#checkpoint = {
+      i,
+      bytes,
+      crossTerm: crossTerm && { rT: crossTerm.rT, commT: crossTerm.commT },
+      verified: true,
+    };
+    this.#log = [];
+  }
+
+  /** Sees to it that nobody uses the cross term of the state again, neither now nor when the state is made again. */
+  #useUpCrossTerm(): void {
+    this.#state = { ...this.state, crossTerm: undefined };
+    const last = this.#log.pop();
+    if (last !== undefined) this.#log.push({ ...last, crossTermUsed: true });
+    else if (this.#checkpoint) this.#checkpoint = { ...this.#checkpoint, crossTerm: undefined };
   }
 
   /** Verifies that bytes encode a state of as many steps as they say, and the cross term that was computed ahead. */
@@ -316,10 +331,3 @@ export class Supervisor {
     );
   }
 }
-
-/** Whether a verifier has refused a state. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof NovaError && REFUSALS.includes(error.code);
-}
-
-const REFUSALS: readonly string[] = ['UnSat', 'ProofVerifyError'];

@@ -92,6 +92,24 @@ export class PreprocessingSpartan<
     }
   }
 
+  async proverKey(
+    backend: Backend,
+    ck: CK,
+    matrices: Matrices,
+    { shape, digest }: PreprocessingVerifierKey<EVK>,
+    options: KeyOptions = {},
+  ): Promise<PreprocessingProverKey<EPK>> {
+    const spark = await loadSpark(backend, matrices.shape, control(options, 'polynomials of the shape'));
+    try {
+      const ee = await this.#ee.setup(backend, ck, spark.N, control(options, 'keys of the opening'));
+      ee.vk.close();
+      return new PreprocessingProverKey(matrices, ck.bases, spark, shape, ee.pk, digest);
+    } catch (error) {
+      spark.close();
+      throw error;
+    }
+  }
+
   async prove(
     pk: PreprocessingProverKey<EPK>,
     U: RelaxedInstance,

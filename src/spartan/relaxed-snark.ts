@@ -76,6 +76,14 @@ export interface RelaxedSNARK<
   setup(backend: Backend, ck: CK, matrices: Matrices, options?: KeyOptions): Promise<{ pk: PK; vk: VK }>;
 
   /**
+   * Another prover key for a verifier key of this shape, on an engine of its own. What the verifier key says is taken from there: it
+   * need not be believed what this engine would make of it.
+   *
+   * @throws as `setup`
+   */
+  proverKey(backend: Backend, ck: CK, matrices: Matrices, vk: VK, options?: KeyOptions): Promise<PK>;
+
+  /**
    * A proof that W satisfies U, which the caller knows: a proof of an unsatisfied instance does not verify. W is not changed.
    *
    * @throws {@link NovaError} `InvalidInputLength`, `InvalidWitnessLength`, `Aborted`

@@ -210,9 +210,7 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     matrices: Matrices,
     options: KeyOptions = {},
   ): Promise<{ pk: SpartanProverKey<EPK>; vk: SpartanVerifierKey<EVK> }> {
-    const { constraints, variables } = paddedSize(matrices.shape);
-    const longest = Math.max(constraints, variables);
-    const ee = await this.#ee.setup(backend, ck, longest, control(options, 'keys of the opening'));
+    const ee = await this.#openingKeys(backend, ck, matrices, options);
     try {
       options.onProgress?.({ phase: 'digest of the verifier key', share: 0 });
       const vkDigest = await digest(this.encodeKey(ee.vk, matrices.shape), options);
@@ -227,6 +225,18 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     }
   }
 
+  async proverKey(
+    backend: Backend,
+    ck: CK,
+    matrices: Matrices,
+    vk: SpartanVerifierKey<EVK>,
+    options: KeyOptions = {},
+  ): Promise<SpartanProverKey<EPK>> {
+    const ee = await this.#openingKeys(backend, ck, matrices, options);
+    ee.vk.close();
+    return new SpartanProverKey(matrices, ee.pk, vk.digest);
+  }
+
   async prove(
     pk: SpartanProverKey<EPK>,
     U: RelaxedInstance,
@@ -237,6 +247,17 @@ export class Spartan<CK extends CommitmentKey, EPK extends ResidentKey, EVK exte
     checkInstance(pk.curve, U, shape);
     checkWitness(W, shape);
     return pk.exclusive.run(() => pk.workspace.use(() => this.#prove(pk, U, W, options)));
+  }
+
+  #openingKeys(
+    backend: Backend,
+    ck: CK,
+    { shape }: Matrices,
+    options: KeyOptions,
+  ): Promise<{ pk: EPK; vk: EVK }> {
+    const { constraints, variables } = paddedSize(shape);
+    const longest = Math.max(constraints, variables);
+    return this.#ee.setup(backend, ck, longest, control(options, 'keys of the opening'));
   }
 
   async #prove(

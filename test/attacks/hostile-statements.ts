@@ -260,25 +260,25 @@ type DirectKeys = Awaited<ReturnType<typeof DirectSNARK.setup>>;
  */
 async function widerProof({ pk, vk }: DirectKeys): Promise<{ bytes: Uint8Array; X: readonly bigint[] }> {
   const { curve, verifier } = vk;
-  const { bases, witness, snark, key } = pk.parts;
-  const { backend } = key;
   const { matrices: shape } = pk.circuit;
-  const matrices = backend.matrices({ ...shape, io: 4 });
-  const [W, E] = [
-    backend.vector(curve.scalar, shape.variables, 'W'),
-    backend.vector(curve.scalar, shape.constraints, 'E'),
-  ];
-  const step = await backend.generate(witness, pk.circuit.pack([2n], undefined), W, {});
-  const X = [...step, 7n, 9n];
-  const [commW] = await backend.read([backend.commit(bases, W, 0n)]);
-  const keys = await snark.setup(backend, { bases }, matrices);
-  const proof = await snark.prove(keys.pk, { commW, commE: IDENTITY, u: 1n, X }, { W, E });
-  keys.pk.close();
-  keys.vk.close();
-  backend.free(matrices, W, E);
-  const w = new ByteWriter().point(curve, commW).element(curve.scalar, 0n);
-  verifier.writeProof(w, curve, proof);
-  return { bytes: w.finish(), X };
+  return pk.use(async ({ backend, bases, witness }) => {
+    const matrices = backend.matrices({ ...shape, io: 4 });
+    const [W, E] = [
+      backend.vector(curve.scalar, shape.variables, 'W'),
+      backend.vector(curve.scalar, shape.constraints, 'E'),
+    ];
+    const step = await backend.generate(witness, pk.circuit.pack([2n], undefined), W, {});
+    const X = [...step, 7n, 9n];
+    const [commW] = await backend.read([backend.commit(bases, W, 0n)]);
+    const keys = await pk.snark.setup(backend, { bases }, matrices);
+    const proof = await pk.snark.prove(keys.pk, { commW, commE: IDENTITY, u: 1n, X }, { W, E });
+    keys.pk.close();
+    keys.vk.close();
+    backend.free(matrices, W, E);
+    const w = new ByteWriter().point(curve, commW).element(curve.scalar, 0n);
+    verifier.writeProof(w, curve, proof);
+    return { bytes: w.finish(), X };
+  }, {});
 }
 
 async function directly(

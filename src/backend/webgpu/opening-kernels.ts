@@ -1,4 +1,5 @@
 /** What openings of commitments ask for on a device, over the kernels in `shaders/openings`. Elements are in standard form, < p. */
+import crossInnerCode from '../../../shaders/openings/cross-inner.wgsl';
 import foldPairsCode from '../../../shaders/openings/fold-pairs.wgsl';
 import spreadHalvesCode from '../../../shaders/openings/spread-halves.wgsl';
 import type { PrimeField } from '../../field/field.ts';
@@ -6,8 +7,16 @@ import type { CommandBatch } from './batch.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
 import { Division } from './division.ts';
+import { SumKernels, type SumKind } from './sums.ts';
 import { bindingKinds, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, type Window, windowOf, windows } from './windows.ts';
+
+/** The sums that openings ask for. */
+export const OPENING_SUMS = {
+  crossInner: { text: crossInnerCode, halves: [true, true], count: 2, divisions: 1, cost: 2 },
+} as const satisfies Record<string, SumKind>;
+
+export type OpeningSum = keyof typeof OPENING_SUMS;
 
 export type OpeningKernel = 'spreadHalves' | 'foldPairs';
 
@@ -27,6 +36,7 @@ export function openingSources(F: PrimeField, layout: Layout): Record<OpeningKer
 /** The operations of openings over a field. They record into a batch; vectors that exceed a binding are cut into windows. */
 export class OpeningKernels {
   readonly division: Division;
+  readonly sums: SumKernels<OpeningSum>;
   readonly #F: PrimeField;
   readonly #layout: Layout;
   readonly #context: GpuContext;
@@ -38,23 +48,26 @@ export class OpeningKernels {
     layout: Layout,
     kernels: Record<OpeningKernel, Kernel>,
     division: Division,
+    sums: SumKernels<OpeningSum>,
   ) {
     this.#context = context;
     this.#F = F;
     this.#layout = layout;
     this.#kernels = kernels;
     this.division = division;
+    this.sums = sums;
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
   static async create(context: GpuContext, F: PrimeField, layout: Layout): Promise<OpeningKernels> {
     const sources = openingSources(F, layout);
-    const [spreadHalves, foldPairs, division] = await Promise.all([
+    const [spreadHalves, foldPairs, division, sums] = await Promise.all([
       context.pipeline(sources.spreadHalves),
       context.pipeline(sources.foldPairs),
       Division.create(context, F, layout),
+      SumKernels.create(context, F, layout, OPENING_SUMS),
     ]);
-    return new OpeningKernels(context, F, layout, { spreadHalves, foldPairs }, division);
+    return new OpeningKernels(context, F, layout, { spreadHalves, foldPairs }, division, sums);
   }
 
   /** L and R of w and a: see `OpeningOperations.spreadHalves`. a's length is a power of two from 2. */

@@ -32,8 +32,8 @@ export class ScratchVectors {
     return { buffer, length };
   }
 
-  /** Frees everything. No command that was not submitted yet may use it. */
-  destroy(): void {
+  /** Frees everything. Commands that were recorded must have been submitted, or given up. */
+  close(): void {
     this.#context.arena.release(...this.#buffers.values());
     this.#buffers.clear();
   }

@@ -7,6 +7,7 @@ import totalCode from '../../../shaders/sumcheck/total.wgsl';
 import treeCode from '../../../shaders/sumcheck/tree.wgsl';
 import { FIELD_BYTES, type PrimeField, readInt, viewOf } from '../../field/field.ts';
 import { type CommandBatch, faultError } from './batch.ts';
+import type { BufferSlice } from './bind-groups.ts';
 import { type Layout, montgomeryRadix, toMontgomery } from './codegen/layout.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
 import { STORAGE } from './usage.ts';
@@ -151,18 +152,38 @@ export class Sums {
       const params = Uint32Array.of(part.to - part.from, groups, upper, k === 0 ? 0 : 1, tables.length);
       batch.dispatch(kernels.get(kind), [params, this.#partials, ...slices], groups * WORKGROUP);
     });
-    const waiting = this.#reserve(batch, count);
-    const first = waiting.used;
-    waiting.used += count;
     const factor = F.pow(F.reduce(montgomeryRadix(layout)), BigInt(divisions));
-    const params = Uint32Array.of(...elementWords(F, toMontgomery(F, layout, factor)), groups, count, first);
-    batch.dispatch(kernels.total, [params, this.#partials, this.#totals], count * WORKGROUP);
-    return (results) => Array.from({ length: count }, (_, k) => readTotal(F, results, waiting.at, first + k));
+    return this.#total(batch, kernels, this.#partials, { factor, groups, count });
+  }
+
+  /** Has an element, <= B, read back with the sums. @returns how to have it from what was read back */
+  read<K extends string>(
+    batch: CommandBatch,
+    kernels: SumKernels<K>,
+    element: BufferSlice,
+  ): (results: Uint8Array) => bigint {
+    const decode = this.#total(batch, kernels, element, { factor: 1n, groups: 1, count: 1 });
+    return (results) => decode(results)[0];
   }
 
   /** Frees everything. Commands that were recorded must have been submitted, or given up. */
   close(): void {
     this.#context.arena.release(this.#partials, this.#totals);
+  }
+
+  /** Records `factor` times the totals of `partials`, see `total.wgsl`. */
+  #total<K extends string>(
+    batch: CommandBatch,
+    { F, layout, total }: SumKernels<K>,
+    partials: GPUBuffer | BufferSlice,
+    { factor, groups, count }: { factor: bigint; groups: number; count: number },
+  ): (results: Uint8Array) => bigint[] {
+    const waiting = this.#reserve(batch, count);
+    const first = waiting.used;
+    waiting.used += count;
+    const params = Uint32Array.of(...elementWords(F, toMontgomery(F, layout, factor)), groups, count, first);
+    batch.dispatch(total, [params, partials, this.#totals], count * WORKGROUP);
+    return (results) => Array.from({ length: count }, (_, k) => readTotal(F, results, waiting.at, first + k));
   }
 
   /** Has a batch read back what waits, with room for so many totals more. */

@@ -5,12 +5,20 @@ import type { Backend } from '../backend.ts';
 import type { Layout } from './codegen/layout.ts';
 import type { GpuContext } from './device.ts';
 import { TableKernels } from './multilinear.ts';
+import { OpeningKernels } from './opening-kernels.ts';
 import type { ProductPlan } from './products.ts';
 import { Readiness } from './queue.ts';
 import type { Scratch } from './scratch.ts';
 import { SUMCHECK_SUMS, type SumcheckSum } from './sumcheck.ts';
 import { SumKernels } from './sums.ts';
-import { checkCommitments, checkFolding, checkPolynomials, checkProducts, checkSumcheck } from './trust.ts';
+import {
+  checkCommitments,
+  checkFolding,
+  checkOpenings,
+  checkPolynomials,
+  checkProducts,
+  checkSumcheck,
+} from './trust.ts';
 import { VectorKernels } from './vectors.ts';
 
 /** Compiles the kernels of a group of operations over a field. */
@@ -55,6 +63,7 @@ export class Trials {
   readonly folding: TriedKernels<VectorKernels>;
   readonly polynomials: TriedKernels<TableKernels>;
   readonly sumcheck: TriedKernels<SumKernels<SumcheckSum>>;
+  readonly openings: TriedKernels<OpeningKernels>;
   readonly #context: GpuContext;
   readonly #layout: Layout;
   readonly #makeEngine: (() => Backend) | undefined;
@@ -83,6 +92,7 @@ export class Trials {
       (...on) => SumKernels.create(...on, SUMCHECK_SUMS),
       checkSumcheck,
     );
+    this.openings = this.#group('openings', OpeningKernels.create, checkOpenings);
   }
 
   /** The kernels of a set of matrices. */

@@ -115,6 +115,35 @@ export function checkSumcheck(engine: Backend, F: PrimeField): Promise<void> {
   });
 }
 
+/** Questions for openings of commitments over a field. @throws as {@link checkFolding} */
+export function checkOpenings(engine: Backend, F: PrimeField): Promise<void> {
+  return compare(engine, `openings over ${F.name}`, async (e) => {
+    const put = (n: number, salt: bigint): Vec => {
+      const v = e.vector(F, n, 'v');
+      e.upload(v, elementsToBytes(F, elements(F, n, salt)));
+      return v;
+    };
+    const [a, b, w, odd] = [put(TABLE, 1n), put(TABLE, 2n), put(4, 3n), put(LENGTH, 4n)];
+    const [L, R, folded] = [
+      e.vector(F, 4 * TABLE, 'L'),
+      e.vector(F, 4 * TABLE, 'R'),
+      e.vector(F, TABLE / 2, 'folded'),
+    ];
+    const [quotient, binomial] = [e.vector(F, LENGTH, 'quotient'), e.vector(F, LENGTH, 'binomial')];
+    const { openings } = e;
+    openings.spreadHalves(L, R, w, a);
+    openings.foldPairs(folded, a, F.p - 2n);
+    openings.quotient(quotient, odd, F.p - 3n);
+    openings.quotientBinomial(binomial, odd, 3, F.p >> 1n);
+    const [cross, value, ...vectors] = await e.read([
+      openings.crossInner(a, b),
+      openings.evaluate(odd, F.p - 4n),
+      ...[L, R, folded, quotient, binomial].map((v) => e.download(v)),
+    ]);
+    return [...[...cross, value].map((x) => F.toBytes(x)), ...vectors];
+  });
+}
+
 /** Questions for matrices with so many public inputs. @throws as {@link checkFolding} */
 export function checkProducts(engine: Backend, F: PrimeField, io: number): Promise<void> {
   const shape = sampleShape(F, io);

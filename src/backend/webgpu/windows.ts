@@ -63,8 +63,8 @@ export function upperWindowOf(
   v: DeviceVector,
   half: number,
   { from, to }: Window,
-  { minStorageBufferOffsetAlignment }: BindingLimits,
+  limits: BindingLimits,
 ): { readonly slice: BufferSlice; readonly first: number } {
-  const first = (half + from) % Math.max(1, minStorageBufferOffsetAlignment / FIELD_BYTES);
+  const first = (half + from) % alignment(limits);
   return { slice: windowOf(v, { from: half + from - first, to: half + to }), first };
 }

@@ -82,7 +82,7 @@ class OpeningBench {
   }
 
   close(): void {
-    this.scratch.destroy();
+    this.scratch.close();
     this.bench.close();
   }
 }

@@ -4,6 +4,7 @@ import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { pallas } from '../../../src/curve/curves.ts';
 import { SUITE_SCALE } from '../../support/extent.ts';
 import { softwareAdapter } from '../../support/software-gpu.ts';
+import { openingCases } from '../suite/openings.ts';
 import { polynomialCases } from '../suite/polynomials.ts';
 import { sumcheckCases } from '../suite/sumcheck.ts';
 
@@ -15,7 +16,7 @@ describe.skipIf(software === undefined)('engine webgpu, the compressed proof', a
   const context = await GpuContext.open({ gpu: software!.gpu, adapter: 'software' });
   afterAll(() => context.close());
   const make = () => createWebgpuBackend({}, { context });
-  for (const cases of [polynomialCases, sumcheckCases]) {
+  for (const cases of [polynomialCases, sumcheckCases, openingCases]) {
     cases({ make, scale: SUITE_SCALE, curves: [pallas], begun: true });
   }
 });
