@@ -1,6 +1,14 @@
 /** A proof on an engine that fails or lies: nothing is lost, and nothing wrong is handed out. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { PublicParams, RecursiveSNARK, insecureSeededRng, type Backend } from '../../src/index.ts';
+import {
+  builtinCircuit,
+  CompressedSNARK,
+  DirectSNARK,
+  PublicParams,
+  RecursiveSNARK,
+  insecureSeededRng,
+  type Backend,
+} from '../../src/index.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf, novaError } from '../support/error.ts';
 import { flakyEngine, type Trouble } from '../support/flaky-engine.ts';
@@ -27,11 +35,17 @@ beforeAll(async () => {
 });
 afterAll(() => wasm?.close());
 
-/** Parameters on engines with these troubles, one after the other, of which the last is followed by `last`. */
-async function troubled(
+/** What follows the engines that have troubles. */
+interface Succession {
+  readonly every?: number;
+  readonly last?: Backend | undefined;
+}
+
+/** Engines with these troubles, one after the other, of which the last is followed by `last`. */
+function flakyEngines(
   troubles: readonly (Trouble | undefined)[],
-  { every = Infinity, last }: { every?: number; last?: Backend | undefined } = {},
-): Promise<{ pp: PublicParams; asked: number[] }> {
+  { every = Infinity, last }: Succession,
+): { first: Backend; asked: number[] } {
   const asked: number[] = [];
   const rest = [...troubles];
   const supervision = {
@@ -45,7 +59,16 @@ async function troubled(
     },
   };
   const next = () => flakyEngine(wasm, rest.shift(), supervision);
-  const pp = await PublicParams.load(circuit, saved, { backend: next(), trusted: true, circuits });
+  return { first: next(), asked };
+}
+
+/** Parameters on such engines. */
+async function troubled(
+  troubles: readonly (Trouble | undefined)[],
+  succession: Succession = {},
+): Promise<{ pp: PublicParams; asked: number[] }> {
+  const { first, asked } = flakyEngines(troubles, succession);
+  const pp = await PublicParams.load(circuit, saved, { backend: first, trusted: true, circuits });
   onTestFinished(() => pp.close());
   return { pp, asked };
 }
@@ -198,5 +221,156 @@ describe('a proof on an engine that is not believed', () => {
     const snark = await start(pp);
     await expectWhole(snark);
     await expectWhole(other);
+  });
+});
+
+describe('a compression on an engine that is not believed', () => {
+  /** Whether a compression is under way. */
+  let compressing = false;
+  const when = () => compressing;
+  /** What an engine that is believed makes of two steps, a compression, and a third step. */
+  let expected: { compressed: Uint8Array; state: Uint8Array };
+
+  /** Two steps and a compression of them. */
+  async function compressed(pp: PublicParams) {
+    const { pk, vk } = await CompressedSNARK.setup(pp);
+    onTestFinished(() => {
+      pk.close();
+      vk.close();
+    });
+    const snark = await start(pp);
+    while (snark.numSteps < 2) await run.step(snark);
+    const compress = async () => {
+      compressing = true;
+      try {
+        return await CompressedSNARK.prove(pk, snark);
+      } finally {
+        compressing = false;
+      }
+    };
+    return { snark, vk, compress };
+  }
+
+  beforeAll(async () => {
+    const pp = await PublicParams.load(circuit, saved, { backend: wasm, trusted: true, circuits });
+    const { pk, vk } = await CompressedSNARK.setup(pp);
+    const snark = await RecursiveSNARK.new(pp, Z0, {
+      rng: insecureSeededRng(run.seed),
+      inputs: run.inputs(0),
+    });
+    while (snark.numSteps < 2) await run.step(snark);
+    const proof = await CompressedSNARK.prove(pk, snark);
+    await run.step(snark);
+    expected = { compressed: proof.encode(), state: await snark.encode() };
+    for (const opened of [snark, pk, vk, pp]) opened.close();
+  });
+
+  it('is that of an engine that is, and the recursion goes on after it, be the next step lost and the state made again', async () => {
+    let later = false;
+    const { pp, asked } = await troubled([{ call: 'read', at: 1, when: () => later }, undefined]);
+    const { snark, compress } = await compressed(pp);
+    expect(sha3((await compress()).encode())).toBe(sha3(expected.compressed));
+    expect(asked).toEqual([]);
+    later = true;
+    await run.step(snark);
+    expect(asked).toEqual([1]);
+    expect(sha3(await snark.encode())).toBe(sha3(expected.state));
+  });
+
+  it.each([0, 2, 20])('is made elsewhere when its device is lost at read %i', async (at) => {
+    const { pp, asked } = await troubled([{ call: 'read', at, when }, undefined]);
+    const { snark, vk, compress } = await compressed(pp);
+    const proof = await compress();
+    expect(asked).toEqual([1]);
+    expect(await proof.verify(vk, 2, Z0)).toEqual(run.outputs[2]);
+    await run.step(snark);
+    expect(await snark.verify(3, Z0)).toEqual(run.outputs[3]);
+  });
+
+  it.each([
+    ['a fold of the witness', 'addScaled', 0],
+    ['a table of a sum-check', 'foldHalves', 3],
+  ] as const)('is not handed out wrong after a wrong answer in %s', async (_, call, at) => {
+    const { pp, asked } = await troubled([{ call, at, when }, undefined]);
+    const { vk, compress } = await compressed(pp);
+    const proof = await compress();
+    expect(asked).toEqual([1]);
+    expect(await proof.verify(vk, 2, Z0)).toEqual(run.outputs[2]);
+  });
+
+  it('is made by the last engine when two have failed, and fails with the reason if there is none', async () => {
+    const wrong = { call: 'foldHalves', at: 0, when } as const;
+    const lost = { call: 'read', at: 1, code: 'OutOfMemory', when } as const;
+    for (const last of [wasm, undefined]) {
+      const { pp, asked } = await troubled([wrong, lost], { last });
+      const { snark, vk, compress } = await compressed(pp);
+      if (last === undefined) {
+        expect(await codeOf(compress)).toBe('OutOfMemory');
+      } else {
+        expect(await (await compress()).verify(vk, 2, Z0)).toEqual(run.outputs[2]);
+      }
+      expect(asked).toEqual([1, 2]);
+      expect(await snark.verify(2, Z0)).toEqual(run.outputs[2]);
+    }
+  });
+
+  it('does not blame the engine for a state that was wrong when it came', async () => {
+    const { pp, asked } = await troubled([undefined, undefined]);
+    const bytes = run.states[2].slice();
+    bytes[60] ^= 1; // of W
+    const { pk, vk } = await CompressedSNARK.setup(pp);
+    const snark = await RecursiveSNARK.decode(pp, bytes);
+    onTestFinished(() => [snark, pk, vk].forEach((opened) => opened.close()));
+    expect(await codeOf(() => CompressedSNARK.prove(pk, snark))).toBe('UnSat');
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a direct proof on an engine that is not believed', () => {
+  const fifteen = [15n];
+
+  /** Keys on engines with these troubles, and the bytes that are expected. */
+  async function keys(troubles: readonly (Trouble | undefined)[], succession: Succession = {}) {
+    const { first, asked } = flakyEngines(troubles, succession);
+    const step = builtinCircuit('cubic');
+    const made = await DirectSNARK.setup(step, { backend: first });
+    const believed = await DirectSNARK.setup(step, { backend: wasm });
+    onTestFinished(() => {
+      for (const { pk, vk } of [made, believed]) {
+        pk.close();
+        vk.close();
+      }
+    });
+    const prove = async ({ pk }: typeof made) =>
+      (await DirectSNARK.prove(pk, Z0, { rng: insecureSeededRng('direct') })).proof;
+    return { asked, vk: made.vk, expected: (await prove(believed)).encode(), prove: () => prove(made) };
+  }
+
+  it.each([
+    ['nothing', undefined, []],
+    ['a lost device', { call: 'read', at: 1 }, [1]],
+    ['a wrong table', { call: 'foldHalves', at: 0 }, [1]],
+    ['a constraint that is not broken', { call: 'firstUnsatisfied', at: 0 }, [1]],
+  ] as const)('is that of an engine that is, after %s', async (_, trouble, successors) => {
+    const { asked, expected, prove, vk } = await keys([trouble, undefined]);
+    const proof = await prove();
+    expect(asked).toEqual(successors);
+    expect(proof.encode()).toEqual(expected);
+    await proof.verify(vk, Z0, fifteen);
+    // and so is the next one, where the last was made
+    expect((await prove()).encode()).toEqual(expected);
+    expect(asked).toEqual(successors);
+  });
+
+  it('is made by the last engine when two have failed, and fails with the reason if there is none', async () => {
+    const troubles: Trouble[] = [
+      { call: 'foldHalves', at: 0 },
+      { call: 'read', at: 0 },
+    ];
+    const { expected, prove } = await keys(troubles, { last: wasm });
+    expect((await prove()).encode()).toEqual(expected);
+    const lost = await keys(troubles);
+    expect(await codeOf(lost.prove)).toBe('DeviceLost');
+    expect(lost.asked).toEqual([1, 2]);
   });
 });

@@ -4,8 +4,10 @@ import { NovaError, type ErrorCode } from '../../src/errors.ts';
 /** What goes wrong with an engine. */
 export interface Trouble {
   /** The call at which it happens, counted from 0; `read` fails, a fold writes something else, a check names a row. */
-  readonly call: 'read' | 'addScaled' | 'firstUnsatisfied';
+  readonly call: 'read' | 'addScaled' | 'foldHalves' | 'firstUnsatisfied';
   readonly at: number;
+  /** Calls count only where it holds. */
+  readonly when?: () => boolean;
   /** What a `read` fails with; after `DeviceLost` all later ones do. */
   readonly code?: ErrorCode;
 }
@@ -18,7 +20,8 @@ export function flakyEngine(
 ): Backend {
   let calls = 0;
   let lost: NovaError | undefined;
-  const happens = (call: Trouble['call']): boolean => trouble?.call === call && calls++ === trouble.at;
+  const happens = (call: Trouble['call']): boolean =>
+    trouble?.call === call && trouble.when?.() !== false && calls++ === trouble.at;
   const own: Partial<Backend> = {
     name: 'flaky',
     read: async (...args) => {
@@ -39,12 +42,23 @@ export function flakyEngine(
       if (!happens('firstUnsatisfied')) return inner.firstUnsatisfied(p, u, E);
       return inner.firstUnsatisfied({ ...p, CZ: p.AZ }, u, E);
     },
+    polynomials: before(inner.polynomials, {
+      foldHalves: (out, v, c0, c1) => {
+        inner.polynomials.foldHalves(out, v, c0, c1);
+        if (happens('foldHalves')) inner.polynomials.combine(out, [{ c: 2n, v: out }]);
+      },
+    }),
     close: async () => {},
     ...(supervision && { supervision }),
   };
+  return before(inner, own);
+}
+
+/** An object with some of its properties replaced. */
+function before<T extends object>(inner: T, own: Partial<T>): T {
   return new Proxy(inner, {
     get(target, key) {
-      if (Object.hasOwn(own, key)) return own[key as keyof Backend];
+      if (Object.hasOwn(own, key)) return own[key as keyof T];
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
