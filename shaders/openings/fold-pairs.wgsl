@@ -21,6 +21,5 @@ fn main(
   if (i >= arrayLength(&out)) {
     return;
   }
-  let low = a[2u * i];
-  out[i] = fe_mul_add_canon(x, fe_sub(a[2u * i + 1u], low), low);
+  out[i] = fe_bind_canon(a[2u * i + 1u], a[2u * i], x);
 }

@@ -12,7 +12,7 @@ import type { CommandBatch } from './batch.ts';
 import type { BufferSlice } from './bind-groups.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
-import type { ScratchVectors } from './scratch-vectors.ts';
+import type { Scratch } from './scratch.ts';
 import { bindingKinds, clearVector, copyVector, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, windowOf, windows } from './windows.ts';
 
@@ -43,57 +43,58 @@ export class Division {
   readonly #F: PrimeField;
   readonly #layout: Layout;
   readonly #context: GpuContext;
+  readonly #scratch: Scratch;
   readonly #kernels: Readonly<Record<DivisionKernel, Kernel>>;
 
   private constructor(
     context: GpuContext,
     F: PrimeField,
     layout: Layout,
+    scratch: Scratch,
     kernels: Record<DivisionKernel, Kernel>,
   ) {
     this.#context = context;
+    this.#scratch = scratch;
     this.#F = F;
     this.#layout = layout;
     this.#kernels = kernels;
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
-  static async create(context: GpuContext, F: PrimeField, layout: Layout): Promise<Division> {
+  static async create(
+    context: GpuContext,
+    F: PrimeField,
+    layout: Layout,
+    scratch: Scratch,
+  ): Promise<Division> {
     const sources = divisionSources(F, layout);
     const [horner, divide] = await Promise.all([
       context.pipeline(sources.horner),
       context.pipeline(sources.divide),
     ]);
-    return new Division(context, F, layout, { horner, divide });
+    return new Division(context, F, layout, scratch, { horner, divide });
   }
 
   /**
    * The value at u of the polynomial whose coefficients are a, of which there is at least one.
    *
-   * @returns where the value is, until the scratch vectors are used again
+   * @returns where the value is, until the scratch memory is used again
    */
-  evaluate(batch: CommandBatch, scratch: ScratchVectors, a: DeviceVector, u: bigint): BufferSlice {
-    return windowOf(this.#chain(batch, scratch, a, 1, u).at(-1)!.v, { from: 0, to: 1 });
+  evaluate(batch: CommandBatch, a: DeviceVector, u: bigint): BufferSlice {
+    return windowOf(this.#chain(batch, a, 1, u).at(-1)!.v, { from: 0, to: 1 });
   }
 
   /**
    * out = the coefficients of the quotient of a by X^m - u, followed by m zeros; out is another buffer than a, and m divides their
    * length.
    */
-  divide(
-    batch: CommandBatch,
-    scratch: ScratchVectors,
-    out: DeviceVector,
-    a: DeviceVector,
-    m: number,
-    u: bigint,
-  ): void {
+  divide(batch: CommandBatch, out: DeviceVector, a: DeviceVector, m: number, u: bigint): void {
     copyVector(batch, out, a);
     const unit = SEGMENT * m * alignment(this.#context.limits);
     if (FIELD_BYTES * unit > this.#context.limits.maxStorageBufferBindingSize) {
-      return this.#divideRows(batch, scratch, out, m, u);
+      return this.#divideRows(batch, out, m, u);
     }
-    const levels = this.#chain(batch, scratch, out, m, u);
+    const levels = this.#chain(batch, out, m, u);
     // nothing is above the last level, which is a single row
     clearVector(batch, levels.at(-1)!.v);
     for (let k = levels.length - 2; k >= 0; k--) {
@@ -104,10 +105,10 @@ export class Division {
   }
 
   /** The levels from the coefficients to a single row, each with what X^m - x divides it, or is inserted in it. */
-  #chain(batch: CommandBatch, scratch: ScratchVectors, a: DeviceVector, m: number, u: bigint): Level[] {
+  #chain(batch: CommandBatch, a: DeviceVector, m: number, u: bigint): Level[] {
     const levels: Level[] = [{ v: a, x: u }];
     for (let { v, x } = levels[0]; v.length > m;) {
-      const next = scratch.get(batch, `level ${levels.length}`, Math.ceil(v.length / (SEGMENT * m)) * m);
+      const next = this.#work(batch, levels.length - 1, Math.ceil(v.length / (SEGMENT * m)) * m);
       this.#forSegments(v, next, m, (level, values, count) => {
         batch.dispatch(this.#kernels.horner, [this.#params(x, m, SEGMENT), level, values], count);
       });
@@ -131,10 +132,10 @@ export class Division {
   }
 
   /** The same for so many columns that a binding does not hold the rows of a segment: row by row, in strips. */
-  #divideRows(batch: CommandBatch, scratch: ScratchVectors, out: DeviceVector, m: number, u: bigint): void {
+  #divideRows(batch: CommandBatch, out: DeviceVector, m: number, u: bigint): void {
     const { limits } = this.#context;
     const aligned = alignment(limits);
-    const carry = scratch.get(batch, 'carry', m);
+    const carry = this.#work(batch, 0, m);
     clearVector(batch, carry);
     // a row may begin where no binding can
     const room = {
@@ -154,6 +155,11 @@ export class Division {
         );
       }
     }
+  }
+
+  /** A vector to work in: part `part` of the scratch memory. */
+  #work(batch: CommandBatch, part: number, length: number): DeviceVector {
+    return { buffer: this.#scratch.get(FIELD_BYTES * length, batch, part), length };
   }
 
   #params(u: bigint, ...counts: number[]): Uint32Array {

@@ -134,7 +134,7 @@ export class WebgpuBackend implements Backend {
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
     this.polynomials = new Polynomials(recorder, this.#verdicts, this.#scratch, this.#matrices, indices);
     this.sumcheck = new Sumcheck(recorder, this.#sums);
-    this.openings = new Openings(recorder, this.#sums, this.#scratch);
+    this.openings = new Openings(recorder, this.#sums);
   }
 
   /** The adapter, its limits, and what was chosen by its speed. */

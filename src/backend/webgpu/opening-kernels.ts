@@ -7,6 +7,7 @@ import type { CommandBatch } from './batch.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
 import { Division } from './division.ts';
+import type { Scratch } from './scratch.ts';
 import { SumKernels, type SumKind } from './sums.ts';
 import { bindingKinds, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, type Window, windowOf, windows } from './windows.ts';
@@ -59,12 +60,17 @@ export class OpeningKernels {
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
-  static async create(context: GpuContext, F: PrimeField, layout: Layout): Promise<OpeningKernels> {
+  static async create(
+    context: GpuContext,
+    F: PrimeField,
+    layout: Layout,
+    scratch: Scratch,
+  ): Promise<OpeningKernels> {
     const sources = openingSources(F, layout);
     const [spreadHalves, foldPairs, division, sums] = await Promise.all([
       context.pipeline(sources.spreadHalves),
       context.pipeline(sources.foldPairs),
-      Division.create(context, F, layout),
+      Division.create(context, F, layout, scratch),
       SumKernels.create(context, F, layout, OPENING_SUMS),
     ]);
     return new OpeningKernels(context, F, layout, { spreadHalves, foldPairs }, division, sums);

@@ -6,7 +6,6 @@ import type { CommandBatch } from './batch.ts';
 import type { OpeningKernels } from './opening-kernels.ts';
 import type { Decode } from './queue.ts';
 import type { Recorder, Touches, VecData } from './recorder.ts';
-import type { ScratchVectors } from './scratch-vectors.ts';
 import { pairOf } from './sumcheck.ts';
 import type { Sums } from './sums.ts';
 
@@ -14,12 +13,10 @@ import type { Sums } from './sums.ts';
 export class Openings implements OpeningOperations {
   readonly #recorder: Recorder;
   readonly #sums: Sums;
-  readonly #scratch: ScratchVectors;
 
-  constructor(recorder: Recorder, sums: Sums, scratch: ScratchVectors) {
+  constructor(recorder: Recorder, sums: Sums) {
     this.#recorder = recorder;
     this.#sums = sums;
-    this.#scratch = scratch;
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
@@ -59,7 +56,7 @@ export class Openings implements OpeningOperations {
     F.check(u, 'the point');
     return this.#record(F, { reads: [x], writes: [], bytes: FIELD_BYTES }, (batch, { division, sums }) => {
       if (x.length === 0) return () => 0n;
-      return this.#sums.read(batch, sums, division.evaluate(batch, this.#scratch, x, u));
+      return this.#sums.read(batch, sums, division.evaluate(batch, x, u));
     });
   }
 
@@ -80,7 +77,7 @@ export class Openings implements OpeningOperations {
 
   #divide(F: PrimeField, out: VecData, a: VecData, m: number, u: bigint): void {
     this.#record(F, { reads: [a], writes: [out] }, (batch, { division }) =>
-      division.divide(batch, this.#scratch, out, a, m, u),
+      division.divide(batch, out, a, m, u),
     );
   }
 

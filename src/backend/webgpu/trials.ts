@@ -92,7 +92,7 @@ export class Trials {
       (...on) => SumKernels.create(...on, SUMCHECK_SUMS),
       checkSumcheck,
     );
-    this.openings = this.#group('openings', OpeningKernels.create, checkOpenings);
+    this.openings = this.#group('openings', (...on) => OpeningKernels.create(...on, scratch), checkOpenings);
   }
 
   /** The kernels of a set of matrices. */

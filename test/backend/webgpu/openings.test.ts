@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LAYOUT, LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import type { GpuLimits } from '../../../src/backend/webgpu/device.ts';
 import { OpeningKernels } from '../../../src/backend/webgpu/opening-kernels.ts';
-import { ScratchVectors } from '../../../src/backend/webgpu/scratch-vectors.ts';
+import { Scratch } from '../../../src/backend/webgpu/scratch.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { bn256Base, pallasBase, secq256k1Base } from '../../../src/field/fields.ts';
 import { EVERYTHING } from '../../support/extent.ts';
@@ -24,11 +24,11 @@ function quotientBy(F: PrimeField, a: readonly bigint[], m: number, u: bigint): 
 /** Kernels on a device with these limits. */
 class OpeningBench {
   readonly bench: Bench;
-  readonly scratch: ScratchVectors;
+  readonly scratch: Scratch;
 
   private constructor(bench: Bench) {
     this.bench = bench;
-    this.scratch = new ScratchVectors(bench.context);
+    this.scratch = new Scratch(bench.context);
   }
 
   static async open(limits?: Partial<GpuLimits>): Promise<OpeningBench> {
@@ -36,7 +36,7 @@ class OpeningBench {
   }
 
   kernels(F: PrimeField, layout = DEFAULT_LAYOUT): Promise<OpeningKernels> {
-    return OpeningKernels.create(this.bench.context, F, layout);
+    return OpeningKernels.create(this.bench.context, F, layout, this.scratch);
   }
 
   foldPairs(kernels: OpeningKernels, F: PrimeField, n: number, x: bigint): void {
@@ -65,14 +65,14 @@ class OpeningBench {
 
   evaluate({ division }: OpeningKernels, F: PrimeField, n: number, u: bigint): void {
     const a = mixed(F, n, 'a');
-    const { buffer } = division.evaluate(this.bench.batch, this.scratch, this.bench.vector(F, a), u);
+    const { buffer } = division.evaluate(this.bench.batch, this.bench.vector(F, a), u);
     this.bench.expect(F, { buffer, length: 1 }, [valueAt(F, a, u)], `${n} coefficients at ${u}`);
   }
 
   divide({ division }: OpeningKernels, F: PrimeField, n: number, m: number, u: bigint): void {
     const a = mixed(F, n, 'a');
     const [v, out] = [this.bench.vector(F, a), this.bench.vector(F, n)];
-    division.divide(this.bench.batch, this.scratch, out, v, m, u);
+    division.divide(this.bench.batch, out, v, m, u);
     this.bench.expect(F, out, quotientBy(F, a, m, u), `${n} coefficients by X^${m} - ${u}`);
     this.bench.expect(F, v, a, 'what was divided');
   }
@@ -195,7 +195,7 @@ describe.skipIf(!hasDevice)('openings on a GPU', () => {
     await small.run();
   });
 
-  it('is not misled by what an earlier operation left in its scratch vectors', async () => {
+  it('is not misled by what an earlier operation left in its scratch memory', async () => {
     const F = pallasBase;
     const kernels = await bench.kernels(F);
     const u = F.p - 7n;
