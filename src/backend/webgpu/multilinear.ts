@@ -47,8 +47,17 @@ interface TableKernel {
   readonly constants?: string;
 }
 
-/** The kernels. */
-const KERNELS = {
+type KernelName =
+  | 'combine'
+  | 'multiply'
+  | 'invert'
+  | 'ramp'
+  | 'gather'
+  | 'tensorFactor'
+  | 'tensor'
+  | 'foldHalves';
+
+const KERNELS: Readonly<Record<KernelName, TableKernel>> = {
   combine: { text: combineCode, bindings: bindingKinds(4, 1), cost: 5 },
   multiply: { text: multiplyCode, bindings: bindingKinds(2, 1), cost: 2 },
   invert: {
@@ -67,9 +76,7 @@ const KERNELS = {
   },
   tensor: { text: tensorCode, bindings: bindingKinds(2, 1), cost: 1 },
   foldHalves: { text: foldHalvesCode, bindings: bindingKinds(0, 3), cost: 2 },
-} as const satisfies Record<string, TableKernel>;
-
-type KernelName = keyof typeof KERNELS;
+};
 
 /** The kernels of a field, as text. */
 export function tableSources(F: PrimeField, layout: Layout): [KernelName, KernelSource][] {

@@ -12,12 +12,12 @@ import { SumKernels, type SumKind } from './sums.ts';
 import { bindingKinds, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, type Window, windowOf, windows } from './windows.ts';
 
-/** The sums that openings ask for. */
-export const OPENING_SUMS = {
-  crossInner: { text: crossInnerCode, halves: [true, true], count: 2, divisions: 1, cost: 2 },
-} as const satisfies Record<string, SumKind>;
+export type OpeningSum = 'crossInner';
 
-export type OpeningSum = keyof typeof OPENING_SUMS;
+/** The sums that openings ask for. */
+export const OPENING_SUMS: Readonly<Record<OpeningSum, SumKind>> = {
+  crossInner: { text: crossInnerCode, halves: [true, true], count: 2, divisions: 1, cost: 2 },
+};
 
 export type OpeningKernel = 'spreadHalves' | 'foldPairs';
 
