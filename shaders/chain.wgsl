@@ -13,12 +13,8 @@ struct Parameters {
 @group(0) @binding(1) var<storage, read_write> never: Fe;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * WORKGROUP + local;
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= parameters.n) { return; }
   let factor = Fe(vec4<u32>(i + 2u, 7u, i, 1u), vec4<u32>(5u, i, 3u, 0u));
   var product = factor;

@@ -8,25 +8,21 @@
 
 @group(0) @binding(2) var<storage, read_write> counts: array<atomic<u32>>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  let flipped = prepare(local, i);
-  find_least(local, flipped);
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  let i = index_of(here);
+  let flipped = prepare(here.lane, i);
+  find_least(here.lane, flipped);
   for (var k = 0u; k < places(); k++) {
-    let d = digit(local, flipped, k).magnitude;
+    let d = digit(here.lane, flipped, k).magnitude;
     if (d != 0u && d != atomicLoad(&least[k])) {
       atomicAdd(&counts[bucket_of(k, d)], 1u);
     }
   }
-  if (local < places()) {
-    let n = atomicLoad(&holders[local]);
+  if (here.lane < places()) {
+    let n = atomicLoad(&holders[here.lane]);
     if (n != 0u) {
-      atomicAdd(&counts[bucket_of(local, atomicLoad(&least[local]))], n);
+      atomicAdd(&counts[bucket_of(here.lane, atomicLoad(&least[here.lane]))], n);
     }
   }
 }

@@ -100,13 +100,9 @@ fn sum_of(p: Projective, q: Projective) -> Projective {
   return Projective(fe_det(xy, t, yz, xz), y, z);
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= fold.additions) {
     return;
   }

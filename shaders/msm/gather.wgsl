@@ -22,13 +22,9 @@ struct Gather {
 @group(0) @binding(2) var<storage, read> slots: array<Point>;
 @group(0) @binding(3) var<storage, read_write> buckets: array<Projective>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= gather.buckets) {
     return;
   }

@@ -90,15 +90,11 @@ fn store(i: u32, sum: Point) {
   }
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
   let pairs = select(state[sums.counter], sums.pairs, sums.pairs != 0u);
-  let step = select(groups.x * groups.y * 64u, sums.step, sums.step != 0u);
-  let i = (group.y * groups.x + group.x) * 64u + local;
+  let step = select(here.groups.x * here.groups.y * WORKGROUP, sums.step, sums.step != 0u);
+  let i = index_of(here);
   if (i < step) {
     add_pairs(i, step, pairs);
   }

@@ -19,17 +19,13 @@ struct Plan {
 var<workgroup> members: array<atomic<u32>, 28>;
 var<workgroup> begin: array<u32, 28>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  if (local < LEVELS) {
-    atomicStore(&members[local], 0u);
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  if (here.lane < LEVELS) {
+    atomicStore(&members[here.lane], 0u);
   }
   workgroupBarrier();
-  let slot = (group.y * groups.x + group.x) * 64u + local;
+  let slot = index_of(here);
   var r = 0u;
   if (slot < atomicLoad(&state[SLOTS])) {
     r = slot - first[slot];
@@ -45,10 +41,10 @@ fn main(
     place = atomicAdd(&members[level], 1u);
   }
   workgroupBarrier();
-  if (local < LEVELS) {
-    let n = atomicLoad(&members[local]);
+  if (here.lane < LEVELS) {
+    let n = atomicLoad(&members[here.lane]);
     if (n != 0u) {
-      begin[local] = plan.regions[local >> 2u][local & 3u] + atomicAdd(&state[local], n);
+      begin[here.lane] = plan.regions[here.lane >> 2u][here.lane & 3u] + atomicAdd(&state[here.lane], n);
     }
   }
   workgroupBarrier();

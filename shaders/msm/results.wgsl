@@ -16,13 +16,9 @@ struct Results {
 @group(0) @binding(1) var<storage, read> buckets: array<Projective>;
 @group(0) @binding(2) var<storage, read_write> out: array<Projective>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= results.points) {
     return;
   }

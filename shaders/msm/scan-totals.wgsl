@@ -18,7 +18,7 @@ struct Scan {
 @group(0) @binding(2) var<storage, read_write> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> groups: array<u32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) local: u32) {
   let n = (scan.buckets + BLOCK - 1u) / BLOCK;
   let each = (n + 63u) / 64u;

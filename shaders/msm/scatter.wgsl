@@ -18,26 +18,22 @@
 /// By place: where the next holder of the least magnitude puts its entry.
 var<workgroup> next: array<atomic<u32>, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  let flipped = prepare(local, i);
-  find_least(local, flipped);
-  if (local < places()) {
-    let n = atomicLoad(&holders[local]);
+@compute @workgroup_size(WORKGROUP)
+fn main(here: Invocation) {
+  let i = index_of(here);
+  let flipped = prepare(here.lane, i);
+  find_least(here.lane, flipped);
+  if (here.lane < places()) {
+    let n = atomicLoad(&holders[here.lane]);
     if (n != 0u) {
-      let bucket = bucket_of(local, atomicLoad(&least[local]));
-      atomicStore(&next[local], starts[bucket] + atomicSub(&counts[bucket], n) - n);
+      let bucket = bucket_of(here.lane, atomicLoad(&least[here.lane]));
+      atomicStore(&next[here.lane], starts[bucket] + atomicSub(&counts[bucket], n) - n);
     }
   }
   workgroupBarrier();
   let base = select(piece.base + i, piece.blind_base, i == piece.n);
   for (var k = 0u; k < places(); k++) {
-    let d = digit(local, flipped, k);
+    let d = digit(here.lane, flipped, k);
     if (d.magnitude != 0u) {
       let bucket = bucket_of(k, d.magnitude);
       var at = 0u;

@@ -10,7 +10,7 @@
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> groups: array<u32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) level: u32) {
   if (level < LEVELS) {
     let size = groups_for(state[level], dispatches);

@@ -14,7 +14,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = group.y * groups.x + group.x;
+  let i = workgroup_of(group, groups);
   if (i >= params.count) {
     return;
   }

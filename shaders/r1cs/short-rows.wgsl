@@ -7,12 +7,8 @@
 // 48 bytes, an entry 40 or, with a coefficient, 72.
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * WORKGROUP + lane;
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= params.count) {
     return;
   }

@@ -8,6 +8,7 @@ import { pallasBase } from '../../field/fields.ts';
 import { fieldLibrary } from './codegen/field.ts';
 import { DEFAULT_LAYOUT, LAYOUTS, type Layout } from './codegen/layout.ts';
 import type { GpuContext, Kernel } from './device.ts';
+import { kernelHead } from './kernel-head.ts';
 import { STORAGE } from './usage.ts';
 
 /** Multiplications that an invocation does one after the other. */
@@ -52,7 +53,7 @@ export function fastest(speeds: Speeds): Layout {
 async function measure(context: GpuContext, layout: Layout): Promise<number> {
   const kernel = await context.pipeline({
     label: `chain ${layout.name}`,
-    code: `${fieldLibrary(FIELD, layout, { text: chainCode })}\nconst WORKGROUP = ${WORKGROUP}u;\n${chainCode}`,
+    code: `${fieldLibrary(FIELD, layout, { text: chainCode })}\n${kernelHead(WORKGROUP)}\n${chainCode}`,
     bindings: ['uniform', 'write'],
     workgroup: WORKGROUP,
   });

@@ -9,6 +9,7 @@ import type { BufferSlice } from './bind-groups.ts';
 import { fieldLibrary } from './codegen/field.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import type { BindingKind, GpuContext, Kernel, KernelSource } from './device.ts';
+import { kernelHead } from './kernel-head.ts';
 import { type DeviceVector, type Window, windowOf, windows } from './windows.ts';
 
 /** Invocations of a workgroup of all kernels here and in `products.ts`. */
@@ -34,7 +35,7 @@ export function fieldKernel(
   const library = fieldLibrary(F, layout, { text: constants + text });
   return {
     label: `${label} ${F.name} ${layout.name}`,
-    code: `${library}\nconst WORKGROUP = ${WORKGROUP}u;\n${constants}\n${text}`,
+    code: `${library}\n${kernelHead(WORKGROUP)}\n${constants}\n${text}`,
     bindings,
     workgroup: WORKGROUP,
   };

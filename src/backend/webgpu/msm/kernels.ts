@@ -11,6 +11,7 @@ import planText from '../../../../shaders/msm/plan.wgsl';
 import projectiveText from '../../../../shaders/msm/projective.wgsl';
 import resultsText from '../../../../shaders/msm/results.wgsl';
 import scanBlocksText from '../../../../shaders/msm/scan-blocks.wgsl';
+import scanCountsText from '../../../../shaders/msm/scan-counts.wgsl';
 import scanStartsText from '../../../../shaders/msm/scan-starts.wgsl';
 import scanTotalsText from '../../../../shaders/msm/scan-totals.wgsl';
 import scanText from '../../../../shaders/msm/scan.wgsl';
@@ -21,6 +22,7 @@ import type { Curve } from '../../../curve/curve.ts';
 import { fieldLibrary } from '../codegen/field.ts';
 import type { Layout } from '../codegen/layout.ts';
 import type { BindingKind, GpuContext, Kernel, KernelSource } from '../device.ts';
+import { kernelHead } from '../kernel-head.ts';
 
 /** Invocations of a workgroup of all kernels here. */
 export const WORKGROUP = 64;
@@ -59,9 +61,9 @@ export type MsmKernelName =
 /** The text of each kernel, and its bindings: u for uniform, r for read, w for write. */
 const TEXTS: Readonly<Record<MsmKernelName, readonly [texts: readonly string[], bindings: string]>> = {
   count: [[digitsText, countText], 'urw'],
-  scanBlocks: [[scanText, scanBlocksText], 'urw'],
+  scanBlocks: [[scanText, scanCountsText, scanBlocksText], 'urw'],
   scanTotals: [[scanText, dispatchesText, levelsText, scanTotalsText], 'uwww'],
-  scanStarts: [[scanText, scanStartsText], 'urrww'],
+  scanStarts: [[scanText, scanCountsText, scanStartsText], 'urrww'],
   scatter: [[digitsText, scatterText], 'urrwww'],
   plan: [[levelsText, planText], 'urww'],
   sizes: [[dispatchesText, levelsText, sizesText], 'urw'],
@@ -77,7 +79,7 @@ const BINDINGS: Readonly<Record<string, BindingKind>> = { u: 'uniform', r: 'read
 /** A kernel over a curve as text. */
 export function msmSource(curve: Curve, layout: Layout, name: MsmKernelName): KernelSource {
   const [texts, bindings] = TEXTS[name];
-  const text = texts.join('\n');
+  const text = [kernelHead(WORKGROUP), ...texts].join('\n');
   const usesField = /\bFe\b/.test(text);
   return {
     label: usesField ? `msm ${name} ${curve.name} ${layout.name}` : `msm ${name}`,
