@@ -45,7 +45,7 @@ export function stepCosts(
   const bases = {
     count: keyLength + 1,
     geometry: undefined,
-    kernels: { curve, layout, context: { limits } },
+    kernels: { curve, layout, context: { limits, info: { software: false } } },
   } as unknown as MsmBases;
   const lengths = [variables, constraints];
   const msm = new MsmPlan(bases, undefined as unknown as MsmScratch, lengths).counts();

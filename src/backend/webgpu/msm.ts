@@ -38,7 +38,7 @@ export interface MsmOptions {
   readonly passDigits?: number;
   /** Additions that share an inversion, where there are enough of them to keep the device busy. Default: 64. */
   readonly batch?: number;
-  /** Workgroups that keep the device busy: for these, fewer additions share an inversion. Default: 512. */
+  /** Workgroups that keep the device busy: for these, fewer additions share an inversion. Default: 512, and 8 for a CPU. */
   readonly busy?: number;
   /** How scalars are cut up, for tests and measurements: with the tables that the bases have, or without any. */
   readonly geometry?: Geometry;
@@ -51,6 +51,8 @@ const DIGIT_MULTIPLICATIONS = 12;
 const LEAST_PASS_DIGITS = 2 ** 14;
 const DEFAULT_BATCH = 64;
 const DEFAULT_BUSY = 512;
+/** An adapter that computes on the CPU has a few threads: more workgroups would only cost inversions. */
+const SOFTWARE_BUSY = 8;
 
 /** One of the sums that a plan computes together. */
 export interface MsmInput {
@@ -121,7 +123,7 @@ export class MsmPlan {
     }
     this.#scratch = scratch;
     this.#batch = options.batch ?? DEFAULT_BATCH;
-    this.#busy = options.busy ?? DEFAULT_BUSY;
+    this.#busy = options.busy ?? (context.info.software ? SOFTWARE_BUSY : DEFAULT_BUSY);
     this.#passes = passesFor(lengths, this.geometry, bases.count, {
       limits: context.limits,
       workBytes: options.workBytes ?? DEFAULT_WORK_BYTES,

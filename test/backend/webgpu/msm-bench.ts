@@ -66,8 +66,7 @@ export class MsmBench {
 
   /** Sums of vectors over the same bases, by one plan. */
   plan(bases: MsmBases, lengths: readonly number[], options: MsmOptions = {}): MsmPlan {
-    // a software device is kept busy by little: let additions share their inversions
-    return new MsmPlan(bases, this.scratch, lengths, { busy: 2, ...options });
+    return new MsmPlan(bases, this.scratch, lengths, options);
   }
 
   /** What plans return for these scalars, all of them in one submission. */
