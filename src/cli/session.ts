@@ -100,15 +100,15 @@ export interface Ready {
   readonly setup: Setup;
 }
 
-/** WebGPU, for the engines that use it. `auto` does without where its package is missing, and says so itself. */
+/** WebGPU, for the engines that use it. Where it is missing `auto` is given one without adapters, and tells why. */
 async function gpuFor(name: EngineOptions['backend'], choice: NodeGpuOptions): Promise<GPU | undefined> {
   if (name === 'webgpu') return nodeGpu(choice);
   if (name !== 'auto') return undefined;
   try {
     return await nodeGpu(choice);
   } catch (error) {
-    if (error instanceof NovaError && error.code === 'BackendUnavailable') return undefined;
-    throw error;
+    if (!(error instanceof NovaError) || error.code !== 'BackendUnavailable') throw error;
+    return { requestAdapter: () => Promise.reject(error) } as unknown as GPU;
   }
 }
 

@@ -12,6 +12,9 @@ import { defaultCacheDir } from './cache-dir.ts';
 /** The development dependency that carries SwiftShader (Vulkan in software) for Linux on x86-64. */
 const PACKAGE = '@sparticuz/chromium';
 
+/** The Vulkan loader's name, by which Dawn asks for it. */
+const VULKAN = 'libvulkan.so.1';
+
 /** `RTLD_NODELETE` of glibc: the library stays mapped after Node gives it back. */
 const RTLD_NODELETE = 0x1000;
 
@@ -41,17 +44,25 @@ export function loadVulkan(folder: string): void {
   if (!others.includes(description)) {
     process.env.VK_ADD_DRIVER_FILES = [description, ...others].join(delimiter);
   }
+  const cause = loadFailure(join(folder, VULKAN));
+  if (cause !== undefined) {
+    throw new NovaError('BackendUnavailable', 'the software GPU driver does not load', { cause });
+  }
+}
+
+/** Whether there is Vulkan, through which Dawn finds GPUs on Linux. Without it Dawn finds none, and says so on stderr. */
+export function hasVulkan(): boolean {
+  return process.platform !== 'linux' || loadFailure(VULKAN) === undefined;
+}
+
+/** Maps a library for good. @returns why that is not possible */
+function loadFailure(library: string): unknown {
   try {
-    process.dlopen(
-      { exports: {} },
-      join(folder, 'libvulkan.so.1'),
-      constants.dlopen.RTLD_NOW | RTLD_NODELETE,
-    );
+    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+    return undefined;
   } catch (cause) {
-    // Mapped but no addon of Node: what is wanted. Anything else is a library that does not load.
-    if (!/self-register/.test(String(cause))) {
-      throw new NovaError('BackendUnavailable', 'the software GPU driver does not load', { cause });
-    }
+    // mapped, but no addon of Node: what is wanted
+    return /self-register/.test(String(cause)) ? undefined : cause;
   }
 }
 

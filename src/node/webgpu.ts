@@ -1,6 +1,6 @@
 import { NovaError } from '../errors.ts';
 import { SOFTWARE } from '../backend/webgpu/adapter.ts';
-import { loadVulkan, softwareVulkan } from './software-gpu.ts';
+import { hasVulkan, loadVulkan, softwareVulkan } from './software-gpu.ts';
 
 /** Which adapter {@link nodeGpu} looks for. */
 export interface NodeGpuOptions {
@@ -14,7 +14,7 @@ const instances: Map<string, Promise<GPU>> = /* @__PURE__ */ new Map();
 /**
  * WebGPU in Node, by the optional package `webgpu` (Dawn), which is loaded at the first call.
  *
- * @throws {@link NovaError} `BackendUnavailable` if the package, or what the software adapter needs, is not installed
+ * @throws {@link NovaError} `BackendUnavailable` if the package, Vulkan, or what the software adapter needs, is not installed
  * @example
  * const backend = await createBackend('webgpu', { webgpu: { gpu: await nodeGpu() } });
  */
@@ -32,6 +32,12 @@ export function nodeGpu({ adapter }: NodeGpuOptions = {}): Promise<GPU> {
 async function open(adapter: string | undefined): Promise<GPU> {
   if (adapter === SOFTWARE) loadVulkan(await softwareVulkan());
   const { create } = await load();
+  if (!hasVulkan()) {
+    throw new NovaError(
+      'BackendUnavailable',
+      'there is no Vulkan (libvulkan.so.1), which comes with the driver of a GPU; use the engine wasm',
+    );
+  }
   const wanted = adapter === SOFTWARE ? 'SwiftShader' : adapter;
   return create(wanted === undefined ? [] : [`adapter=${wanted}`]);
 }
