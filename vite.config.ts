@@ -8,24 +8,46 @@ export const wgsl = {
     id.endsWith('.wgsl') ? `export default ${JSON.stringify(code)}` : undefined,
 } as const;
 
-/**
- * On a software GPU these take the better part of an hour: `npm run test:webgpu` runs them. What remains of the engine here needs
- * no GPU (test/nova/supervisor.test.ts), or little of one.
- */
-const onSoftwareGpu =
-  process.env.NOVA_TEST_WEBGPU === '1' ? [] : ['test/backend/webgpu/!(device|software-gpu|field).test.ts'];
+const globalSetup = ['test/generators.setup.ts'];
 
+const WEBGPU = 'test/backend/webgpu/**/*.test.ts';
+
+/**
+ * Two groups, one after the other. The tests on the software GPU are done by one process: its kernels take seconds to compile, for
+ * a device of that process alone (`sharedContext` in test/support/software-gpu.ts), and it computes on all cores anyway.
+ */
 const config: ViteUserConfig = defineConfig({
   plugins: [wgsl],
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...onSoftwareGpu],
-    benchmark: { include: ['bench/**/*.bench.ts'] },
-    globalSetup: ['test/generators.setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'cpu',
+          globalSetup,
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, WEBGPU],
+          benchmark: { include: ['bench/**/*.bench.ts'] },
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'webgpu',
+          globalSetup,
+          include: [WEBGPU],
+          benchmark: { include: [] },
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
 

@@ -2,6 +2,8 @@ import { describe } from 'vitest';
 import type { Backend } from '../../src/backend/backend.ts';
 import type { Curve } from '../../src/curve/curve.ts';
 import { CURVES } from '../../src/curve/curves.ts';
+import type { PrimeField } from '../../src/field/field.ts';
+import { FIELDS } from '../../src/field/fields.ts';
 import { commitCases } from './suite/commit.ts';
 import { edgeCases } from './suite/edges.ts';
 import { foldCases } from './suite/fold.ts';
@@ -18,20 +20,27 @@ import { witnessCases } from './suite/witness.ts';
  * @param make makes an engine; each group of tests makes its own and closes it
  * @param options.scale multiplies the largest sizes (512 at 1)
  * @param options.compressed whether the engine has the operations of the compressed proof
- * @param options.curves those of the cases that every curve has; pallas and vesta are always used
+ * @param options.fields those of the cases that every field has
+ * @param options.curves those of the cases that every curve has; pallas is always used
  */
 export function backendSuite(
   name: string,
   make: () => Promise<Backend>,
   {
     scale = 1,
+    fields = FIELDS,
     curves = CURVES,
     compressed = true,
-  }: { scale?: number; curves?: readonly Curve[]; compressed?: boolean } = {},
+  }: {
+    scale?: number;
+    fields?: readonly PrimeField[];
+    curves?: readonly Curve[];
+    compressed?: boolean;
+  } = {},
 ): void {
   describe(`engine ${name}`, () => {
     const folding = [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases];
     const proof = compressed ? [polynomialCases, sumcheckCases, openingCases] : [];
-    for (const cases of [...folding, ...proof]) cases({ make, scale, curves });
+    for (const cases of [...folding, ...proof]) cases({ make, scale, fields, curves });
   });
 }

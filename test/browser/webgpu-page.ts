@@ -10,6 +10,7 @@ export async function runSuite(scale: number): Promise<PageReport & { readonly a
   const context = await GpuContext.open({ adapter: 'software' });
   backendSuite('webgpu', () => createWebgpuBackend({ threads: 0 }, { context }), {
     scale,
+    fields: [pallas.base],
     curves: [pallas],
     compressed: false,
   });

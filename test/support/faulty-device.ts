@@ -16,6 +16,8 @@ export interface FaultyDevice {
   readonly places: number;
   /** Whether the fault has happened since then. */
   readonly happened: boolean;
+  /** Faults that have happened since the device was made. */
+  readonly faults: number;
   /** Lets the fault happen at the place of that number from now on, from 0; once. @param seed chooses among bits */
   inject(fault: Fault, place: number, seed?: number): void;
 }
@@ -40,6 +42,7 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
   let plan: { fault: Fault; place: number; seed: number } | undefined;
   let places = 0;
   let happened = false;
+  let faults = 0;
   let popped = 0; // scopes that were pushed for a refused buffer and not popped yet
   let before: Uint8Array | undefined;
   const writable = new Set<GPUBuffer>();
@@ -49,6 +52,7 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     if (plan === undefined || !PLACES[plan.fault].includes(call)) return undefined;
     if (places++ !== plan.place) return undefined;
     happened = true;
+    faults++;
     const { fault } = plan;
     if (fault === 'lost') {
       isLost = true;
@@ -138,6 +142,9 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     },
     get happened() {
       return happened;
+    },
+    get faults() {
+      return faults;
     },
     inject(fault, place, seed = 0) {
       plan = { fault, place, seed };

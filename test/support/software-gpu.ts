@@ -1,4 +1,5 @@
 import { NovaError } from '../../src/errors.ts';
+import { GpuContext } from '../../src/backend/webgpu/device.ts';
 import { loadVulkan, softwareVulkan } from '../../src/node/software-gpu.ts';
 
 /** Dawn on SwiftShader. Keep both: Dawn crashes once the `GPU` object is collected while its adapter is in use. */
@@ -19,6 +20,20 @@ export async function softwareAdapter(): Promise<SoftwareAdapter | undefined> {
   const dawn = await (gpu ??= open());
   const adapter = await dawn?.requestAdapter();
   return dawn && adapter ? { gpu: dawn, adapter } : undefined;
+}
+
+let shared: Promise<GpuContext | undefined> | undefined;
+
+/**
+ * A context on one device for all tests of this process: kernels, which take seconds to compile, are compiled and tried once. It
+ * is never closed: what a test opens on its device, it closes itself. Undefined as {@link softwareAdapter}.
+ */
+export function sharedContext(): Promise<GpuContext | undefined> {
+  shared ??= (async () => {
+    const software = await softwareAdapter();
+    return software && GpuContext.open({ gpu: software.gpu, adapter: 'software' });
+  })();
+  return shared;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { type Curve, IDENTITY } from '../../../src/curve/curve.ts';
-import { pallas, vesta } from '../../../src/curve/curves.ts';
+import { pallas } from '../../../src/curve/curves.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { edges, expectCode, KnownKeys, mod, put, randomElements, type SuiteContext } from './tools.ts';
 
@@ -66,8 +66,9 @@ export function commitCases({ make, scale, curves }: SuiteContext): void {
 
     const different = (n: number) => Array.from({ length: n + 1 }, (_, i) => i + 1);
     const keysOf = new Map<Curve, KnownKeys>(
-      [pallas, vesta, ...curves].map((curve) => [curve, new KnownKeys(curve)]),
+      [pallas, ...curves].map((curve) => [curve, new KnownKeys(curve)]),
     );
+    const other = keysOf.get(curves.at(-1) ?? pallas)!;
     const largest = 512 * scale;
     const powers = [4, 8, 16, 32, 64, 128, 256, 512].filter((n) => n <= largest);
     const around = powers.flatMap((n) => [n - 1, n, n + 1]);
@@ -82,7 +83,7 @@ export function commitCases({ make, scale, curves }: SuiteContext): void {
     });
 
     it.each(curves)('on $name are <v, G> + r h', async (curve) => {
-      for (const n of scale < 1 ? [1, 33] : [1, 33, 100]) {
+      for (const n of scale < 1 ? [33] : [1, 33, 100]) {
         const blinds = randomElements(curve.scalar, 'blinds')(32);
         await expectCommitments(
           keysOf.get(curve)!,
@@ -94,9 +95,10 @@ export function commitCases({ make, scale, curves }: SuiteContext): void {
     });
 
     it.each(Object.keys(keyPatterns))('under generators that are %s are <v, G> + r h', async (name) => {
-      for (const n of [1, 2, 3, 8, 65]) {
+      const { curve } = other;
+      for (const n of scale < 1 ? [2, 9] : [1, 2, 3, 8, 65]) {
         const logs = Array.from({ length: n + 1 }, (_, i) => keyPatterns[name](i));
-        await expectCommitments(keysOf.get(vesta)!, logs, patterns(vesta.scalar, n), (i) => BigInt(i % 3));
+        await expectCommitments(other, logs, patterns(curve.scalar, n), (i) => BigInt(i % 3));
       }
     });
 

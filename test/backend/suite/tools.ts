@@ -5,7 +5,6 @@ import type { Backend, Bases, Products, Vec } from '../../../src/backend/backend
 import type { AffinePoint, Curve } from '../../../src/curve/curve.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
-import { FIELDS } from '../../../src/field/fields.ts';
 import { insecureSeededRng, randomElement } from '../../../src/field/random.ts';
 
 /*
@@ -19,7 +18,8 @@ export interface SuiteContext {
   readonly make: () => Promise<Backend>;
   /** Multiplies the sizes of the cases that grow. */
   readonly scale: number;
-  /** The curves of cases that every curve has: all, or some where kernels take long to compile. */
+  /** The fields and curves of cases that each has: all, or some where kernels take long to compile. */
+  readonly fields: readonly PrimeField[];
   readonly curves: readonly Curve[];
   /** Whether operations that were recorded happen even if their value is given up, as on a device. */
   readonly begun?: boolean;
@@ -101,12 +101,12 @@ export function eqTable(F: PrimeField, x: readonly bigint[]): bigint[] {
 export function sizesByField(
   small: readonly number[],
   large: readonly number[],
-  { scale }: SuiteContext,
+  { scale, fields }: SuiteContext,
 ): { name: string; F: PrimeField; n: readonly number[] }[] {
-  const all = FIELDS.map((F) => ({ name: F.name, F, n: small }));
+  const all = fields.map((F) => ({ name: F.name, F, n: small }));
   return scale < 1
     ? all
-    : [...all, { name: `${FIELDS[0].name}, on several threads`, F: FIELDS[0], n: large }];
+    : [...all, { name: `${fields[0].name}, on several threads`, F: fields[0], n: large }];
 }
 
 /** A new vector with these elements. */

@@ -6,13 +6,12 @@ import type { DeviceProducts } from '../../../src/backend/webgpu/vectors.ts';
 import type { DeviceVector } from '../../../src/backend/webgpu/windows.ts';
 import { elementsFromBytes, elementsToBytes } from '../../../src/field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../../src/field/field.ts';
-import { softwareAdapter } from '../../support/software-gpu.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
 
-/** The software GPU; undefined where there is none. */
-const software = await softwareAdapter();
+const shared = await sharedContext();
 
 /** Whether tests of kernels can run. */
-export const hasDevice: boolean = software !== undefined;
+export const hasDevice: boolean = shared !== undefined;
 
 /** Vectors on a software device, and reading them back. */
 export class Bench {
@@ -26,9 +25,10 @@ export class Bench {
     this.#batch = context.batch();
   }
 
-  /** @param limits smaller than the device's */
-  static async open(limits: Partial<GpuLimits> = {}): Promise<Bench> {
-    return new Bench(await GpuContext.open({ gpu: software!.gpu, adapter: 'software', limits }));
+  /** @param limits smaller than the device's, for a context of its own */
+  static async open(limits?: Partial<GpuLimits>): Promise<Bench> {
+    const { device } = shared!;
+    return new Bench(limits === undefined ? shared! : await GpuContext.open({ device, limits }));
   }
 
   /** What is recorded into. */
@@ -78,8 +78,9 @@ export class Bench {
     for (const { at, bytes, take } of wanted) take(results.subarray(at, at + bytes));
   }
 
+  /** Gives back what was made on a context of its own. */
   close(): void {
-    this.context.close();
+    if (this.context !== shared) this.context.close();
   }
 
   #want(buffer: GPUBuffer, bytes: number, take: (bytes: Uint8Array) => void): void {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { GpuContext, type GpuOptions, type Kernel } from '../../../src/backend/webgpu/device.ts';
 import { BufferUsage, STORAGE } from '../../../src/backend/webgpu/usage.ts';
 import { codeOf, novaError } from '../../support/error.ts';
-import { softwareAdapter, type SoftwareAdapter } from '../../support/software-gpu.ts';
+import { softwareAdapter } from '../../support/software-gpu.ts';
 
 const software = await softwareAdapter();
 
@@ -28,7 +28,7 @@ const ADD = {
 } as const;
 
 describe.skipIf(software === undefined)('a GPU context', () => {
-  const { gpu } = software as SoftwareAdapter;
+  const gpu = software?.gpu as GPU;
   const open = async (options: GpuOptions = {}): Promise<GpuContext> => {
     const context = await GpuContext.open({ gpu, adapter: 'software', ...options });
     onTestFinished(() => context.close());

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Backend, BackendOptions } from '../../../src/backend/backend.ts';
 import { LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
@@ -9,18 +9,17 @@ import { createBackend } from '../../../src/index.ts';
 import { nodeGpu } from '../../../src/node/webgpu.ts';
 import { codeOf, novaError } from '../../support/error.ts';
 import { faultyDevice } from '../../support/faulty-device.ts';
-import { softwareAdapter, type SoftwareAdapter, softwareDevice } from '../../support/software-gpu.ts';
+import { sharedContext, softwareAdapter, softwareDevice } from '../../support/software-gpu.ts';
 import { get, KnownKeys, mod, put, putProducts, randomElements } from '../suite/tools.ts';
 
 const F = pallas.scalar;
 const keys = new KnownKeys(pallas);
 const software = await softwareAdapter();
+const shared = await sharedContext();
 
 describe.skipIf(software === undefined)('the webgpu engine', () => {
-  const { gpu } = software as SoftwareAdapter;
-  let context: GpuContext;
-  beforeAll(async () => void (context = await GpuContext.open({ gpu, adapter: 'software' })));
-  afterAll(() => context?.close());
+  const gpu = software?.gpu as GPU;
+  const context = shared!;
 
   const open = async (options: BackendOptions = {}, internals?: WebgpuInternals): Promise<Backend> => {
     const engine = await createWebgpuBackend(options, internals ?? { context });

@@ -8,13 +8,14 @@ import { additionCosts } from '../../../src/backend/webgpu/msm/costs.ts';
 import { centredWindows } from '../../../src/backend/webgpu/msm/geometry.ts';
 import { MsmKernels } from '../../../src/backend/webgpu/msm/kernels.ts';
 import { type MsmOptions, MsmPlan } from '../../../src/backend/webgpu/msm.ts';
-import { CURVES, pallas } from '../../../src/curve/curves.ts';
+import { pallas } from '../../../src/curve/curves.ts';
 import { codeOf } from '../../support/error.ts';
-import { softwareAdapter, type SoftwareAdapter } from '../../support/software-gpu.ts';
+import { EVERYTHING, GPU_CURVES } from '../../support/extent.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
 import { randomSource } from '../wasm/random.ts';
 import { type Known, MsmBench, related, unrelated } from './msm-bench.ts';
 
-const software = await softwareAdapter();
+const shared = await sharedContext();
 
 type Pattern = (q: bigint, random: () => bigint, i: number) => bigint;
 
@@ -35,24 +36,19 @@ const SCALARS = {
   random: (q, random) => random() % q,
 } as const satisfies Record<string, Pattern>;
 
-const SIZES = [0, 1, 2, 3, 7, 37, 128, 237, 255, 256, 257];
+const SIZES = EVERYTHING ? [0, 1, 2, 3, 7, 37, 128, 237, 255, 256, 257] : [0, 1, 2, 3, 37, 65];
+/** The longest sum of the others. */
+const LONG = EVERYTHING ? 250 : 50;
 
 let cases = 0;
 
-describe.skipIf(software === undefined)('MSM on a GPU', () => {
-  const { gpu } = software as SoftwareAdapter;
+describe.skipIf(shared === undefined)('MSM on a GPU', () => {
+  const context = shared!;
   const source = randomSource('webgpu msm');
   const random = () => source.int(320);
-  let context: GpuContext;
-  beforeAll(async () => {
-    context = await GpuContext.open({ gpu, adapter: 'software' });
-    // compilers take seconds for a curve, and use several threads
-    await Promise.all(CURVES.map((curve) => MsmKernels.compile(context, curve, DEFAULT_LAYOUT)));
-  });
-  afterAll(() => {
-    context.close();
-    console.log(`${cases} sums on the software GPU`);
-  });
+  // compilers take seconds for a curve, and use several threads
+  beforeAll(() => Promise.all(GPU_CURVES.map((curve) => MsmKernels.compile(context, curve, DEFAULT_LAYOUT))));
+  afterAll(() => console.log(`${cases} sums on the software GPU`));
 
   describe('over pallas', () => {
     const q = pallas.scalar.p;
@@ -61,7 +57,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
     let bases: MsmBases;
     beforeAll(async () => {
       bench = await MsmBench.open(context, pallas);
-      known = unrelated(pallas, 1 + Math.max(...SIZES));
+      known = unrelated(pallas, 1 + Math.max(...SIZES, LONG, 100));
       bases = await bench.bases(known);
     });
 
@@ -81,7 +77,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
 
     it('computes several sums of different lengths together', async () => {
       for (const lengths of [
-        [5, 200],
+        [5, LONG],
         [64, 0, 63],
         [1, 1],
       ]) {
@@ -113,7 +109,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
     };
 
     it.each(Object.entries(OPTIONS))('is right with %s', async (_, options) => {
-      for (const n of [1, 100, 250]) {
+      for (const n of EVERYTHING ? [1, 100, LONG] : [LONG]) {
         const plan = bench.plan(bases, [n, 7], options);
         const scalars = [n, 7].map((m) => Array.from({ length: m }, () => random() % q));
         const blinds = [random() % q, random() % q];
@@ -133,7 +129,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
     };
 
     it.each(Object.entries(RELATED))('is complete: bases are %s', async (_, log) => {
-      const n = 70;
+      const n = EVERYTHING ? 70 : 37;
       const relatives = related(
         pallas,
         Array.from({ length: n + 1 }, (_, i) => log(i)),
@@ -217,7 +213,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
       for (const n of [10, 12, 14, 16, 18, 20].map((k) => 2 ** k)) {
         // a plan looks at the number of bases alone
         const many = Object.create(bases, { count: { value: n + 1 } }) as MsmBases;
-        const plan = new MsmPlan(many, bench.scratch, [n]);
+        const plan = new MsmPlan(many, bench.scratch, [n], { busy: 512 }); // as on a GPU
         const { multiplications, ...counts } = plan.counts();
         const each = multiplications / product / n;
         console.log(
@@ -243,7 +239,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
         Array.from({ length: 901 }, (_, i) => i + 1),
       );
       const split = await ours.bases(row);
-      for (const n of [300, 900]) {
+      for (const n of EVERYTHING ? [300, 900] : [200]) {
         const plan = ours.plan(split, [n], { geometry: plain(4), busy: 40 });
         expect(plan.counts().passes).toBeGreaterThan(10);
         const scalars = Array.from({ length: n }, () => random() % q);
@@ -254,7 +250,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
       small.close();
     });
 
-    it('is right in the other layouts', async () => {
+    it.skipIf(!EVERYTHING)('is right in the other layouts', async () => {
       for (const layout of [LAYOUTS['13x20'], LAYOUTS['15x17+1']]) {
         const ours = await MsmBench.open(context, pallas, layout);
         const other = await ours.bases({ logs: known.logs, points: known.points.slice(0, 41) });
@@ -268,7 +264,7 @@ describe.skipIf(software === undefined)('MSM on a GPU', () => {
     });
   });
 
-  describe.each(CURVES.filter((curve) => curve !== pallas))('over $name', (curve) => {
+  describe.each(GPU_CURVES.filter((curve) => curve !== pallas))('over $name', (curve) => {
     const q = curve.scalar.p;
     it('is right for all patterns of scalars, and of bases that meet', async () => {
       const bench = await MsmBench.open(context, curve);

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_LAYOUT, LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { fastest, measureSpeeds } from '../../../src/backend/webgpu/speed.ts';
 import { windows } from '../../../src/backend/webgpu/windows.ts';
 import { pallas } from '../../../src/curve/curves.ts';
-import { softwareAdapter, type SoftwareAdapter } from '../../support/software-gpu.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
 import { get, KnownKeys, mod, put, randomElements } from '../suite/tools.ts';
 
-const software = await softwareAdapter();
+const shared = await sharedContext();
 
-describe.skipIf(software === undefined)('the speed of a device', () => {
-  const { gpu } = software as SoftwareAdapter;
-  let context: GpuContext;
-  beforeAll(async () => void (context = await GpuContext.open({ gpu, adapter: 'software' })));
-  afterAll(() => context?.close());
+describe.skipIf(shared === undefined)('the speed of a device', () => {
+  const context = shared!;
 
   it('is measured for every layout, once', async () => {
     const layouts = Object.values(LAYOUTS);
@@ -32,7 +29,7 @@ describe.skipIf(software === undefined)('the speed of a device', () => {
 
   it('bounds what a dispatch does, and the results stay the same', async () => {
     const F = pallas.scalar;
-    const limited = await GpuContext.open({ gpu, adapter: 'software' });
+    const limited = await GpuContext.open({ device: context.device });
     limited.limitDispatches(256);
     expect(windows(100, limited.limits, 4)).toHaveLength(2);
     expect(windows(100, limited.limits)).toHaveLength(1);

@@ -1,6 +1,7 @@
-/** Whole steps on the software GPU: the reference's bytes, and what a step asks of the device. */
+/** Steps on the software GPU: what they ask of the device, of small shapes many; of whole circuits the reference's bytes. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import {
   builtinCircuit,
@@ -11,7 +12,8 @@ import {
 } from '../../../src/index.ts';
 import { sha3 } from '../../nova/chain.ts';
 import { EVERYTHING } from '../../support/extent.ts';
-import { softwareAdapter } from '../../support/software-gpu.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
+import { SmallRecursion } from './squares.ts';
 
 interface Fixture {
   readonly name: string;
@@ -28,22 +30,96 @@ interface Fixture {
 const fixtures: readonly Fixture[] = JSON.parse(
   readFileSync(new URL('../../fixtures/recursive.json', import.meta.url), 'utf8'),
 );
-const fixture = fixtures.find(({ name }) => name === 'pasta-snark-cubic-3')!;
+/** A step takes half a minute of a CPU. */
+const FIXTURE = EVERYTHING ? 'pasta-snark-cubic-3' : 'pasta-snark-trivial-1';
+const fixture = fixtures.find(({ name }) => name === FIXTURE)!;
+
+/** Steps of a small shape whose counters are looked at. */
+const SMALL_STEPS = 10;
 
 /** Steps after the fixture's, whose counters are looked at too. */
 const MORE = EVERYTHING ? 7 : 0;
 
-const software = await softwareAdapter();
+const context = await sharedContext();
 
-describe.skipIf(software === undefined)('steps on the engine webgpu', { timeout: 1_800_000 }, () => {
+/** What is asked of a device through WebGPU itself, apart from the engine's own counters. */
+function tally(device: GPUDevice): { take(): Record<'buffers' | 'maps' | 'bytesUp', number>; end(): void } {
+  let [buffers, maps, bytesUp] = [0, 0, 0];
+  const { createBuffer } = device;
+  const { writeBuffer } = device.queue;
+  device.createBuffer = function (descriptor) {
+    buffers++;
+    return createBuffer.call(this, descriptor);
+  };
+  device.queue.writeBuffer = function (...args: Parameters<GPUQueue['writeBuffer']>) {
+    const [, , data, first = 0, length] = args;
+    const unit = 'BYTES_PER_ELEMENT' in data ? (data.BYTES_PER_ELEMENT as number) : 1;
+    bytesUp += length === undefined ? data.byteLength - first * unit : length * unit;
+    writeBuffer.apply(this, args as Parameters<typeof writeBuffer>);
+  };
+  const { prototype } = GPUBuffer;
+  const { mapAsync } = prototype;
+  prototype.mapAsync = function (...args) {
+    maps++;
+    return mapAsync.apply(this, args);
+  };
+  return {
+    take: () => {
+      const taken = { buffers, maps, bytesUp };
+      [buffers, maps, bytesUp] = [0, 0, 0];
+      return taken;
+    },
+    end: () => {
+      Object.assign(device, { createBuffer });
+      Object.assign(device.queue, { writeBuffer });
+      Object.assign(prototype, { mapAsync });
+    },
+  };
+}
+
+describe.skipIf(context === undefined)('steps of small circuits on the engine webgpu', () => {
+  it('after the first make no buffer, grow by no byte, read twice, and upload the witnesses and a constant', async () => {
+    const backend = await createWebgpuBackend({}, { context: context! });
+    const reference = createReferenceBackend();
+    const [recursion, oracle] = [await SmallRecursion.open(backend), await SmallRecursion.open(reference)];
+    const { arena, device } = context!;
+    const calls = tally(device);
+    onTestFinished(() => calls.end());
+    const uploads = new Set<number>();
+    let liveBytes = NaN;
+    // `new`, and the first step: the one after is like all that follow
+    for (let i = -1; i <= SMALL_STEPS; i++) {
+      const report = await recursion.step();
+      const { buffers, maps, bytesUp } = calls.take();
+      await oracle.step();
+      expect(recursion.state, `step ${i}`).toEqual(oracle.state);
+      if (i > 0) {
+        expect(report, `step ${i}`).toMatchObject({
+          allocations: 0,
+          readBacks: 2,
+          bytesUp: SmallRecursion.witnessBytes,
+        });
+        expect([buffers, maps, arena.liveBytes], `step ${i}`).toEqual([0, 2, liveBytes]);
+        uploads.add(bytesUp - SmallRecursion.witnessBytes);
+      }
+      ({ liveBytes } = arena);
+    }
+    // what is constant: the parameters of dispatches
+    const [parameters, ...others] = uploads;
+    expect(others).toEqual([]);
+    expect(parameters).toBeGreaterThan(0);
+    expect(parameters).toBeLessThan(2 ** 16);
+    await Promise.all([backend.close(), reference.close()]);
+  });
+});
+
+describe.skipIf(context === undefined)('steps on the engine webgpu', { timeout: 1_800_000 }, () => {
   const z0 = fixture.z0.map(BigInt);
   let backend: Backend;
   let pp: PublicParams;
   let snark: RecursiveSNARK;
   beforeAll(async () => {
-    backend = await createWebgpuBackend({
-      webgpu: { gpu: software!.gpu, adapter: 'software', layout: '14x19' },
-    });
+    backend = await createWebgpuBackend({}, { context: context! });
     pp = await PublicParams.setup(builtinCircuit(fixture.circuit), { cycle: fixture.cycle, backend });
     snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
   }, 1_800_000);

@@ -9,7 +9,8 @@ import {
 } from '../../../src/backend/webgpu/vectors.ts';
 import { windows } from '../../../src/backend/webgpu/windows.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
-import { bn256Base, FIELDS, pallasBase, secq256k1Base } from '../../../src/field/fields.ts';
+import { bn256Base, pallasBase, secq256k1Base } from '../../../src/field/fields.ts';
+import { EVERYTHING, GPU_FIELDS } from '../../support/extent.ts';
 import { corners, edges, randomElements } from '../suite/tools.ts';
 import { Bench, hasDevice } from './device-vectors.ts';
 
@@ -46,8 +47,8 @@ describe.skipIf(!hasDevice)('vectors on a GPU', () => {
   });
 
   describe.each([
-    ...FIELDS.map((F) => [F.name, F, DEFAULT_LAYOUT] as const),
-    [`${secq256k1Base.name} 15x17+1`, secq256k1Base, LAYOUTS['15x17+1']] as const,
+    ...GPU_FIELDS.map((F) => [F.name, F, DEFAULT_LAYOUT] as const),
+    ...(EVERYTHING ? [[`${secq256k1Base.name} 15x17+1`, secq256k1Base, LAYOUTS['15x17+1']] as const] : []),
   ])('over %s', (_, F, layout) => {
     let kernels: VectorKernels;
     beforeAll(async () => {
