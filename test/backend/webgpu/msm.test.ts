@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { msm } from '../../../src/backend/reference/msm.ts';
 import type { Geometry } from '../../../src/backend/wasm/geometry.ts';
 import { DEFAULT_LAYOUT, LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
@@ -48,7 +48,6 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
   const random = () => source.int(320);
   // compilers take seconds for a curve, and use several threads
   beforeAll(() => Promise.all(GPU_CURVES.map((curve) => MsmKernels.compile(context, curve, DEFAULT_LAYOUT))));
-  afterAll(() => console.log(`${cases} sums on the software GPU`));
 
   describe('over pallas', () => {
     const q = pallas.scalar.p;
@@ -129,7 +128,8 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
     };
 
     it.each(Object.entries(RELATED))('is complete: bases are %s', async (_, log) => {
-      const n = EVERYTHING ? 70 : 37;
+      const sizes = EVERYTHING ? [2, 3, 70] : [2, 19];
+      const n = Math.max(...sizes);
       const relatives = related(
         pallas,
         Array.from({ length: n + 1 }, (_, i) => log(i)),
@@ -138,7 +138,7 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
       const sums = (
         ['ones', 'minus ones', 'equal values', 'small of either sign', 'x and -x', 'random'] as const
       )
-        .flatMap((name) => [2, 3, n].map((m) => [name, m] as const))
+        .flatMap((name) => sizes.map((m) => [name, m] as const))
         .map(([name, m]) => ({
           plan: bench.plan(ours, [m]),
           scalars: [Array.from({ length: m }, (_, i) => (SCALARS[name] as Pattern)(q, random, i))],
@@ -177,7 +177,7 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
       shifted.destroy();
     });
 
-    it('takes tables only where they save work, and only those that there are', async () => {
+    it.skipIf(!EVERYTHING)('takes tables only where they save work, and only those that there are', async () => {
       const geometry = { c: 11, stride: 1, windows: centredWindows(pallas, 11) };
       const few = { logs: known.logs.slice(0, 101), points: known.points.slice(0, 101) };
       const shifted = await bench.bases(few, geometry);
@@ -239,7 +239,7 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
         Array.from({ length: 901 }, (_, i) => i + 1),
       );
       const split = await ours.bases(row);
-      for (const n of EVERYTHING ? [300, 900] : [200]) {
+      for (const n of EVERYTHING ? [300, 900] : [300]) {
         const plan = ours.plan(split, [n], { geometry: plain(4), busy: 40 });
         expect(plan.counts().passes).toBeGreaterThan(10);
         const scalars = Array.from({ length: n }, () => random() % q);
@@ -290,6 +290,11 @@ describe.skipIf(shared === undefined)('MSM on a GPU', () => {
         });
       }
     });
+  });
+
+  it('was right in at least 200 cases', () => {
+    console.log(`${cases} sums on the software GPU`);
+    expect(cases).toBeGreaterThanOrEqual(200);
   });
 });
 

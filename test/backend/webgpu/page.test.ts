@@ -6,7 +6,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wgsl } from '../../../vite.config.ts';
 import { launchChromium } from '../../support/chromium.ts';
-import { SUITE_SCALE } from '../../support/extent.ts';
+import { EVERYTHING, GPU_FIELDS, SUITE_SCALE } from '../../support/extent.ts';
 import type { runSuite as RunSuite } from '../../browser/webgpu-page.ts';
 import { serve } from '../../browser/site.ts';
 
@@ -65,10 +65,15 @@ describe.skipIf(browser === undefined)('the engine webgpu in Chromium', () => {
     page.on('pageerror', (error) => void errors.push(String(error.stack)));
     await page.goto(site.url);
     await page.waitForFunction(() => 'runSuite' in globalThis).catch(() => expect(errors).toEqual([]));
-    const { adapter, passed, failed } = await page.evaluate((scale) => runSuite(scale), SUITE_SCALE);
+    // compiled once more, in another process
+    const fields = EVERYTHING ? GPU_FIELDS : GPU_FIELDS.slice(0, 1);
+    const { adapter, passed, failed } = await page.evaluate(([scale, names]) => runSuite(scale, names), [
+      SUITE_SCALE,
+      fields.map(({ name }) => name),
+    ] as const);
     expect(failed).toEqual([]);
     expect(errors).toEqual([]);
-    expect(passed).toBeGreaterThan(200);
+    expect(passed).toBeGreaterThan(100);
     expect(adapter.toLowerCase()).toContain('swiftshader');
   });
 });
