@@ -69,6 +69,33 @@ describe('the queue of an engine', () => {
     expect(done).toEqual(['b', 'reads b', 'a', 'reads a']);
   });
 
+  it('holds late operations back until nothing else runs, but for what is done aside', async () => {
+    const queue = new Queue();
+    const [aside, other] = [deferred(), deferred()];
+    const done: string[] = [];
+    const record = (name: string, more: object, wait?: Promise<void>) =>
+      queue.record({
+        reads: [],
+        writes: [],
+        ...more,
+        run: async () => {
+          await wait;
+          done.push(name);
+        },
+      });
+    record('aside', { aside: true }, aside.promise);
+    record('other', {}, other.promise);
+    record('late', { late: true });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(done).toEqual([]);
+    other.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(done).toEqual(['other', 'late']);
+    aside.resolve();
+    await queue.drain([]);
+    expect(done).toEqual(['other', 'late', 'aside']);
+  });
+
   it('hands a failure on to whoever reads what should have been written, until it is written anew', async () => {
     const queue = new Queue();
     const [a, b, c] = [new Resident(), new Resident(), new Resident()];

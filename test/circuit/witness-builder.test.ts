@@ -33,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 const LIMBS = 12;
 
 /** Builds the program and computes every node's value beside it, with plain integers. */
-function buildAndEvaluate(F: PrimeField, inputs: readonly bigint[], steps: readonly Step[]) {
+function buildAndEvaluate(F: PrimeField, inputs: readonly bigint[], steps: readonly Step[], early?: number) {
   const w = new WitnessBuilder(F);
   const nodes: Value[] = [];
   const values: bigint[] = [];
@@ -43,7 +43,10 @@ function buildAndEvaluate(F: PrimeField, inputs: readonly bigint[], steps: reado
     nodes.push(node);
     values.push(value);
   };
-  for (const x of inputs) put(w.input(), x);
+  for (const [i, x] of inputs.entries()) {
+    if (i === early) w.beginLateInputs();
+    put(w.input(), x);
+  }
   put(w.constant(1n), 1n);
 
   for (const { op, operands, immediate: k, bind, bindAlso } of steps) {
@@ -158,6 +161,53 @@ describe('WitnessBuilder', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it.each(FIELDS)('puts first what depends on no late input, over $name', async (F) => {
+    const inputs = fc.array(element(F), { minLength: INPUTS, maxLength: INPUTS });
+    await fc.assert(
+      fc.asyncProperty(
+        inputs,
+        fc.array(step, { maxLength: 60 }),
+        fc.nat(INPUTS - 1),
+        async (xs, steps, early) => {
+          const { w, nodes, values, variables } = buildAndEvaluate(F, xs, steps, early);
+          const program = w.compile(nodes);
+          checkDiscipline(program);
+          const { code, head } = program;
+          // taint, by slots: what was computed from a late input
+          const late = new Set(xs.map((_, i) => program.variables + i).slice(early));
+          const inHead = new Set<number>();
+          for (const { end, reads, writes } of instructions(code)) {
+            const isLate = reads.some((slot) => late.has(slot));
+            expect(end <= head.words, `instruction up to ${end}, head of ${head.words}`).toBe(!isLate);
+            for (const slot of writes) {
+              if (isLate) late.add(slot);
+              else late.delete(slot);
+              if (!isLate && slot < program.variables) inHead.add(slot);
+            }
+          }
+          expect(head.inputs).toBe(early);
+          const listed = head.variables.flatMap(([from, to]) =>
+            Array.from({ length: to - from }, (_, i) => from + i),
+          );
+          expect(listed).toEqual([...inHead].toSorted((a, b) => a - b));
+          // the same values as ever
+          const slots = await runProgram(program, xs);
+          expect(slots.slice(0, program.variables)).toEqual(variables);
+          expect(program.outputs.map((slot) => slots[slot])).toEqual(values);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts everything as head if no input is late', () => {
+    const w = new WitnessBuilder(pallasBase);
+    const x = w.input();
+    w.bind(w.mul(x, x));
+    const program = w.compile([]);
+    expect(program.head).toEqual({ inputs: 1, words: program.code.length, variables: [[0, 1]] });
   });
 
   it('reuses the slots of temporaries after their last reader', async () => {

@@ -51,6 +51,9 @@ const fixtures: readonly Fixture[] = JSON.parse(
 /** The cases that the reference engine, which takes seconds a step, is checked with too. */
 const ON_REFERENCE = /^(pasta-snark-trivial|(pasta|bn-ipa|secp)-snark-cubic)-/;
 
+/** Of these, the case that it is checked with twice: with look-ahead and without. */
+const LOOK_AHEAD_ON_REFERENCE = /^pasta-snark-cubic-/;
+
 /** The cases that are compressed, too; `npm run fixtures` compresses all of them, which takes minutes. */
 const COMPRESSED = /-snark-cubic-/;
 
@@ -109,6 +112,18 @@ export function fixtureSuite(cycle: string): void {
       expect(states.at(-1)).toHaveLength(fixture.recursive_bytes);
       expect(sha3(states[fixture.steps])).toBe(fixture.recursive_sha3);
     });
+
+    if (engine === 'wasm' || LOOK_AHEAD_ON_REFERENCE.test(fixture.name)) {
+      it('has that state with look-ahead too', async () => {
+        const ahead = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
+        let i = 0;
+        for await (const _ of ahead.proveSteps(fixture.steps)) {
+          expect(sha3(await ahead.encode()), `step ${++i}`).toBe(fixture.state_sha3[i]);
+        }
+        expect(i).toBe(fixture.steps);
+        ahead.close();
+      });
+    }
 
     it('verifies and leads to the outputs of nova-snark', async () => {
       expect(snark.numSteps).toBe(fixture.steps);

@@ -142,6 +142,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
       await expectCode('ForeignHandle', () => engine.saveBases(bases));
       await expectCode('ForeignHandle', () => engine.products(p, other.matrices(shape), v, 1n, []));
       await expectCode('ForeignHandle', () => engine.generate(other.witness(copyInput), [1n], v));
+      await expectCode('ForeignHandle', () => engine.prepare(other.witness(copyInput), []));
       await other.close();
     });
 
@@ -261,6 +262,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
         () => engine.read([pending]),
         () => engine.read([]),
         () => engine.generate(witness, [1n], v),
+        () => engine.prepare(witness, []),
         () => engine.products(p, M, v, 1n, []),
         () => engine.crossTerm(v, p, 1n, p),
         () => engine.firstUnsatisfied(p, 1n),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../../src/backend/backend.ts';
+import type { Backend, Witness } from '../../../src/backend/backend.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { pallasBase, vestaBase } from '../../../src/field/fields.ts';
 import { type Hint, Op, type WitnessProgram } from '../../../src/field/program.ts';
@@ -286,6 +286,144 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       const witness = engine.witness(program(F, 1, 0, [Op.Hint, 0, 0, 1, 0], { hints: [hint] }));
       await expect(engine.generate(witness, [], engine.vector(F, 1, 'W'))).rejects.toMatchObject({
         cause: thrown,
+      });
+    });
+
+    describe('with a head', () => {
+      const calls: bigint[] = [];
+      /** Fails while it is set. */
+      let failure: Error | undefined;
+      const hint: Hint = (x) => {
+        if (failure !== undefined) throw failure;
+        calls.push(x);
+        return [F.add(x, 1n)];
+      };
+      // slots: W 0 1 2 3, inputs 4 (early) and 5, constant 6, temporaries 7 and 8, of which the tail uses one again
+      const head = [Op.Hint, 0, 1, 4, 1, 0, Op.Mul, 7, 0, 4, Op.Add, 2, 7, 6, Op.Sub, 8, 7, 0];
+      const tail = [Op.Mul, 1, 7, 5, Op.Copy, 7, 5, Op.Add, 3, 8, 7];
+      const p = program(F, 4, 2, [...head, ...tail], {
+        constants: [100n],
+        slots: 9,
+        hints: [hint],
+        outputs: [2, 3],
+        head: {
+          inputs: 1,
+          words: head.length,
+          variables: [
+            [0, 1],
+            [2, 3],
+          ],
+        },
+      });
+      const W = (x: bigint, y: bigint): bigint[] => {
+        const product = (x + 1n) * x;
+        return [x + 1n, product * y, product + 100n, product - (x + 1n) + y].map((v) => mod(v, F.p));
+      };
+
+      /** Generates and compares W; returns how often the hint of the head was called. */
+      async function generated(witness: Witness, x: bigint, y: bigint): Promise<number> {
+        const before = calls.length;
+        const w = engine.vector(F, 4, 'W');
+        const outputs = await engine.generate(witness, [x, y], w);
+        expect(await get(engine, w)).toEqual(W(x, y));
+        expect(outputs).toEqual([W(x, y)[2], W(x, y)[3]]);
+        engine.free(w);
+        return calls.length - before;
+      }
+
+      it('go on from it if it was prepared for the same inputs, once', async () => {
+        const witness = engine.witness(p);
+        await engine.prepare(witness, [5n]);
+        expect(await generated(witness, 5n, 7n)).toBe(0);
+        expect(await generated(witness, 5n, 7n)).toBe(1);
+        await engine.prepare(witness, [F.p - 1n]);
+        await engine.prepare(witness, [6n]);
+        expect(await generated(witness, 6n, F.p - 1n)).toBe(0);
+      });
+
+      it('start over if it was prepared for others', async () => {
+        const witness = engine.witness(p);
+        for (const [prepared, x] of [
+          [5n, 6n],
+          [0n, F.p - 1n],
+          [F.p - 1n, 0n],
+        ]) {
+          await engine.prepare(witness, [prepared]);
+          expect(await generated(witness, x, 7n)).toBe(1);
+          expect(await generated(witness, prepared, 7n)).toBe(1); // what was prepared is gone
+        }
+      });
+
+      it('prepare it for themselves alone, and keep it while others run', async () => {
+        const [a, b] = [engine.witness(p), engine.witness(p)];
+        await engine.prepare(a, [5n]);
+        expect(await generated(b, 5n, 7n)).toBe(1);
+        expect(await generated(a, 5n, 8n)).toBe(0);
+      });
+
+      it('prepare it without touching a vector, and without a read-back', async () => {
+        const witness = engine.witness(p);
+        const w = put(engine, F, [1n, 2n, 3n, 4n], 'W');
+        const { allocations, readBacks, bytesUp, liveBytes } = engine.counters();
+        await engine.prepare(witness, [5n]);
+        expect(engine.counters()).toMatchObject({ allocations, readBacks, bytesUp, liveBytes });
+        expect(await get(engine, w)).toEqual([1n, 2n, 3n, 4n]);
+      });
+
+      it('are in order with it when nobody waits', async () => {
+        const witness = engine.witness(p);
+        const w = engine.vector(F, 4, 'W');
+        const before = calls.length;
+        const results = await Promise.all([
+          engine.prepare(witness, [5n]),
+          engine.generate(witness, [5n, 1n], w),
+          engine.prepare(witness, [9n]),
+          engine.generate(witness, [8n, 1n], w),
+        ]);
+        expect(results[1]).toEqual([W(5n, 1n)[2], W(5n, 1n)[3]]);
+        expect(await get(engine, w)).toEqual(W(8n, 1n));
+        expect(calls.slice(before)).toEqual([5n, 9n, 8n]);
+      });
+
+      it('prepare nothing if that fails or is refused, and run all the same', async () => {
+        const witness = engine.witness(p);
+        failure = new Error('user code');
+        await expect(engine.prepare(witness, [5n])).rejects.toMatchObject({
+          code: 'StepCircuitError',
+          cause: failure,
+        });
+        failure = undefined;
+        expect(await generated(witness, 5n, 7n)).toBe(1);
+        for (const [code, inputs] of [
+          ['InvalidInputLength', []],
+          ['InvalidInputLength', [5n, 7n]],
+          ['InvalidFieldElement', [F.p]],
+          ['InvalidFieldElement', [-1n]],
+        ] as const) {
+          await engine.prepare(witness, [5n]);
+          await expectCode(code, () => engine.prepare(witness, inputs));
+          expect(await generated(witness, 5n, 7n)).toBe(1);
+        }
+        await expectCode('Aborted', () => engine.prepare(witness, [5n], { signal: AbortSignal.abort() }));
+        expect(await generated(witness, 5n, 7n)).toBe(1);
+      });
+
+      it('lose it to a run that fails', async () => {
+        const witness = engine.witness(p);
+        const w = put(engine, F, [1n, 2n, 3n, 4n], 'W');
+        await engine.prepare(witness, [5n]);
+        await expectCode('InvalidFieldElement', () => engine.generate(witness, [5n, F.p], w));
+        expect(await get(engine, w)).toEqual([1n, 2n, 3n, 4n]);
+        expect(await generated(witness, 5n, 7n)).toBe(1);
+      });
+
+      it('may be freed while it is prepared, and are refused afterwards', async () => {
+        const witness = engine.witness(p);
+        const preparing = engine.prepare(witness, [5n]);
+        engine.free(witness);
+        await preparing;
+        await expectCode('ForeignHandle', () => engine.prepare(witness, [5n]));
+        expect(await generated(engine.witness(p), 5n, 7n)).toBe(1);
       });
     });
 

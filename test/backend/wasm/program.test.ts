@@ -7,7 +7,7 @@ import { WitnessBuilder, type Value } from '../../../src/circuit/witness-builder
 import { CURVE_PAIRS } from '../../support/cycles.ts';
 import { FIELD_BYTES, type PrimeField } from '../../../src/field/field.ts';
 import { FIELDS, pallasBase } from '../../../src/field/fields.ts';
-import { Op, runProgram, type WitnessProgram } from '../../../src/field/program.ts';
+import { Op, prepareProgram, runProgram, type WitnessProgram } from '../../../src/field/program.ts';
 import { augment } from '../../../src/nova/augmented-circuit.ts';
 import { element } from '../../field/arbitrary.ts';
 import { codeOf, novaError } from '../../support/error.ts';
@@ -35,14 +35,18 @@ async function expected(program: WitnessProgram, inputs: readonly bigint[]): Pro
   return [...slots.slice(0, program.variables), ...program.outputs.map((slot) => slots[slot])];
 }
 
-/** A program with the given instructions over inputs, and all its values as outputs. */
+/** A program with the given instructions over inputs, and all its values as outputs. Inputs from `early` on are late. */
 function program(
   F: PrimeField,
   inputs: number,
   build: (b: WitnessBuilder, x: Value[]) => Value[],
+  early: number = inputs,
 ): WitnessProgram {
   const b = new WitnessBuilder(F);
-  const x = Array.from({ length: inputs }, () => b.input());
+  const x = Array.from({ length: inputs }, (_, i) => {
+    if (i === early) b.beginLateInputs();
+    return b.input();
+  });
   return b.compile(build(b, x));
 }
 
@@ -61,8 +65,9 @@ function randomProgram(
   inputs: number,
   constants: readonly bigint[],
   choices: readonly Choice[],
+  early?: number,
 ): WitnessProgram {
-  return program(F, inputs, (b, x) => {
+  const build = (b: WitnessBuilder, x: Value[]): Value[] => {
     const values = [...x, ...constants.map((c) => b.constant(c))];
     for (const [kind, picks, [n1, n2], bind] of choices) {
       const [p, q, r] = picks.map((i) => values[i % values.length]);
@@ -96,7 +101,8 @@ function randomProgram(
       for (const value of results) values.push(bind ? b.bind(value) : value);
     }
     return values;
-  });
+  };
+  return program(F, inputs, build, early);
 }
 
 describe.each(FIELDS.map((F) => [F.name, F] as const))('witness programs over %s', (_, F) => {
@@ -113,6 +119,32 @@ describe.each(FIELDS.map((F) => [F.name, F] as const))('witness programs over %s
         const want = await expected(p, inputs);
         expect(await run(inputs)).toEqual(want);
         expect(await run(inputs)).toEqual(want); // what the first run left behind does not matter
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('give the same when their heads ran before, for the same inputs or for others', async () => {
+    const run = fc.record({
+      early: fc.array(element(F), { maxLength: 3 }),
+      late: fc.array(element(F), { minLength: 1, maxLength: 3 }),
+      other: element(F),
+      constants: fc.array(element(F), { maxLength: 3 }),
+      choices: fc.array(choice, { maxLength: 25 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(run, async ({ early, late, other, constants, choices }) => {
+        const inputs = [...early, ...late];
+        const p = randomProgram(F, inputs.length, constants, choices, early.length);
+        const want = await expected(p, inputs);
+        const { run, runner } = prepare(p);
+        for (const prepared of [early, early.map(() => other), early]) {
+          await runner.prepare(prepared);
+          expect(await run(inputs)).toEqual(want);
+        }
+        // and on BigInts
+        const slots = await runProgram(p, inputs, undefined, undefined, await prepareProgram(p, early));
+        expect([...slots.slice(0, p.variables), ...p.outputs.map((slot) => slots[slot])]).toEqual(want);
       }),
       { numRuns: 100 },
     );
