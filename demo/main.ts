@@ -8,6 +8,7 @@ import {
   NovaError,
   PublicParams,
   RecursiveSNARK,
+  stepsOf,
   type TaskOptions,
 } from 'nova-webgpu';
 
@@ -53,9 +54,9 @@ async function prove(signal: AbortSignal): Promise<void> {
     const pp = await PublicParams.setup(circuit, { cycle: field('cycle').value, backend, ...options });
     const snark = await RecursiveSNARK.new(pp, circuit.z0, { inputs: circuit.inputsOf?.(0), signal });
     const times: number[] = [];
-    for (let i = 1; i <= steps; i++) {
-      await snark.proveStep(circuit.inputsOf?.(i - 1), { signal });
-      if (i > 1) times.push(snark.lastStep.ms); // `new` did the first step's work
+    for await (const { ms } of snark.proveSteps(stepsOf(circuit, steps), { signal })) {
+      const i = snark.numSteps;
+      if (i > 1) times.push(ms); // `new` did the first step's work
       draw(times, steps);
       show(`step ${i} of ${steps}`, i / steps);
     }

@@ -15,7 +15,7 @@ export { ConstraintSystem } from './circuit/constraint-system.ts';
 export type { LinearCombination, Num, Term } from './circuit/linear-combination.ts';
 export type { Operand, Value } from './circuit/witness-builder.ts';
 export type { PrivateInputs, StepCircuit } from './circuit/step-circuit.ts';
-export { BUILTIN_CIRCUITS, builtinCircuit, type BuiltinCircuit } from './circuit/builtin.ts';
+export { BUILTIN_CIRCUITS, builtinCircuit, stepsOf, type BuiltinCircuit } from './circuit/builtin.ts';
 export type {
   Backend,
   Control,

@@ -16,6 +16,11 @@ export interface BuiltinCircuit extends StepCircuit {
   readonly inputsOf?: (step: number) => PrivateInputs;
 }
 
+/** What `proveSteps` is given for the first n steps of a built-in circuit's chain: private inputs where it takes some. */
+export function stepsOf({ inputsOf }: BuiltinCircuit, n: number): number | PrivateInputs[] {
+  return inputsOf === undefined ? n : Array.from({ length: n }, (_, i) => inputsOf(i));
+}
+
 /** What there is to know of a kind before a circuit is made. */
 interface Kind {
   readonly about: string;

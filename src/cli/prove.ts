@@ -3,6 +3,7 @@ import {
   insecureSeededRng,
   NovaError,
   RecursiveSNARK,
+  stepsOf,
   systemRng,
   type PublicParams,
   type StepReport,
@@ -135,14 +136,16 @@ async function takeSteps(
   const { snark } = run;
   const seeded = insecureSeed !== undefined;
   if (seeded) run.stateSha3.push(sha3(await snark.encode()));
-  for (let i = 1; i <= steps; i++) {
-    const pace = i === 1 ? '' : `, ${formatMs(run.proveMs / (i - 1))} a step`;
-    progress.begin(`step ${i} of ${steps}${pace}`);
-    const start = performance.now();
-    await snark.proveStep(circuit.inputsOf?.(i - 1), { signal, onProgress: progress.onProgress });
-    run.proveMs += performance.now() - start;
-    run.perStep.push(stepFacts(snark.lastStep));
+  progress.begin(`step 1 of ${steps}`);
+  for await (const step of snark.proveSteps(stepsOf(circuit, steps), {
+    signal,
+    onProgress: progress.onProgress,
+  })) {
+    run.proveMs += step.ms;
+    run.perStep.push(stepFacts(step));
     if (seeded) run.stateSha3.push(sha3(await snark.encode()));
+    const i = snark.numSteps;
+    if (i < steps) progress.begin(`step ${i + 1} of ${steps}, ${formatMs(run.proveMs / i)} a step`);
   }
 }
 

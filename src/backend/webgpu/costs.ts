@@ -41,31 +41,41 @@ export function stepCosts(
 ): Record<'products' | 'crossTerm' | 'commit' | 'fold', Cost> {
   const { field: F, constraints, variables } = matrices;
   const { counts } = planRows(matrices, limits);
-  // what a plan needs to know of a key and its device
-  const bases = {
-    count: keyLength + 1,
-    geometry: undefined,
-    kernels: { curve, layout, context: { limits, info: { software: false } } },
-  } as unknown as MsmBases;
-  const lengths = [variables, constraints];
-  const msm = new MsmPlan(bases, undefined as unknown as MsmScratch, lengths).counts();
   const folds = [variables, ...Array<number>(4).fill(constraints)].map((n) =>
     vectorCost('addScaled', F, layout, n, limits),
   );
   return {
     products: productCost(F, layout, counts),
     crossTerm: vectorCost('crossTerm', F, layout, constraints, limits),
-    commit: {
-      multiplications: msm.multiplications,
-      // an addition reads two points and writes one
-      bytes: 3 * POINT_BYTES * (msm.affineAdditions + msm.projectiveAdditions),
-      dispatches: msm.dispatches,
-    },
+    commit: commitCost(curve, keyLength, [variables, constraints], layout, limits),
     fold: folds.reduce((sum, cost) => ({
       multiplications: sum.multiplications + cost.multiplications,
       bytes: sum.bytes + cost.bytes,
       dispatches: sum.dispatches + cost.dispatches,
     })),
+  };
+}
+
+/** The cost of commitments to vectors of these lengths, as for random scalars, in the passes of one multiplication. */
+export function commitCost(
+  curve: Curve,
+  keyLength: number,
+  lengths: readonly number[],
+  layout: Layout,
+  limits: GpuLimits,
+): Cost {
+  // what a plan needs to know of a key and its device
+  const bases = {
+    count: keyLength + 1,
+    geometry: undefined,
+    kernels: { curve, layout, context: { limits, info: { software: false } } },
+  } as unknown as MsmBases;
+  const msm = new MsmPlan(bases, undefined as unknown as MsmScratch, lengths).counts();
+  return {
+    multiplications: msm.multiplications,
+    // an addition reads two points and writes one
+    bytes: 3 * POINT_BYTES * (msm.affineAdditions + msm.projectiveAdditions),
+    dispatches: msm.dispatches,
   };
 }
 

@@ -48,14 +48,7 @@ interface TableKernel {
 }
 
 type KernelName =
-  | 'combine'
-  | 'multiply'
-  | 'invert'
-  | 'ramp'
-  | 'gather'
-  | 'tensorFactor'
-  | 'tensor'
-  | 'foldHalves';
+  'combine' | 'multiply' | 'invert' | 'ramp' | 'gather' | 'tensorFactor' | 'tensor' | 'foldHalves';
 
 const KERNELS: Readonly<Record<KernelName, TableKernel>> = {
   combine: { text: combineCode, bindings: bindingKinds(4, 1), cost: 5 },
