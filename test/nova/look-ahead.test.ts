@@ -301,7 +301,9 @@ describe('a loop over steps', () => {
     const prepare = vi.spyOn(backend, 'prepare');
     onTestFinished(() => prepare.mockRestore());
     prepare.mockImplementation(async (_witness, _inputs, control) => {
-      await new Promise((resolve) => control?.signal?.addEventListener('abort', resolve));
+      const { signal } = control!;
+      signal!.throwIfAborted();
+      await new Promise((resolve) => signal!.addEventListener('abort', resolve));
       await new Promise((resolve) => setTimeout(resolve, 50));
       ended = true;
     });
@@ -359,9 +361,11 @@ describe('a loop over steps', () => {
 
   it('lets others work between its steps, and nobody in them', async () => {
     const snark = await closing(run.resume(1));
-    const steps = snark.proveSteps([run.inputs(1), run.inputs(3)]);
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => (begun = resolve));
+    const steps = snark.proveSteps([run.inputs(1), run.inputs(3)], { onProgress: () => begun() });
     const first = steps.next();
-    await Promise.resolve();
+    await beginning;
     expect(await codeOf(() => run.step(snark))).toBe('Busy');
     await first;
     await run.step(snark);

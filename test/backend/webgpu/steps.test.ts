@@ -151,4 +151,20 @@ describe.skipIf(context === undefined)('steps on the engine webgpu', { timeout: 
     expect(snark.lastCheck).toMatchObject({ readBacks: 1, bytesUp: 0 });
     expect(pp.backend).toBe(backend); // it was not replaced on the way
   });
+
+  it('are the same with look-ahead, and ask for as much', async () => {
+    const ahead = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(fixture.seed) });
+    const [primary, secondary] = pp.variables;
+    for await (const report of ahead.proveSteps(fixture.steps)) {
+      const i = ahead.numSteps;
+      if (i > 1) {
+        expect(report.phases.ahead, `step ${i}`).toBeGreaterThan(0);
+        expect(report, `step ${i}`).toMatchObject({ readBacks: 2, bytesUp: 32 * (primary + secondary) });
+      }
+      if (i > 2) expect(report, `step ${i}`).toMatchObject({ allocations: 0 });
+    }
+    expect(sha3(await ahead.encode())).toBe(fixture.state_sha3[fixture.steps]);
+    expect(pp.backend).toBe(backend);
+    ahead.close();
+  });
 });
