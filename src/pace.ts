@@ -37,9 +37,10 @@ export function within(options: TaskOptions, part: string): TaskOptions {
   };
 }
 
-/** Waits until all are over, and throws what the first in this order threw that failed: with which error does not depend on luck. */
-export async function together(tasks: readonly Promise<unknown>[]): Promise<void> {
-  for (const end of await Promise.allSettled(tasks)) if (end.status === 'rejected') throw end.reason;
+/** Begins all tasks and waits until all are over. If several fail, it throws what the first of them, in this order, threw. */
+export async function together(...tasks: readonly (() => Promise<void>)[]): Promise<void> {
+  const ends = await Promise.allSettled(tasks.map((task) => task()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Milliseconds of work between two turns of the event loop. With one piece of work on top it stays below 50. */

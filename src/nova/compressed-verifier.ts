@@ -64,9 +64,13 @@ export async function verifyCompressed(
   // the SNARKs prove that there are witnesses that satisfy what is left; while the engine works for one, the host does for the other
   const { verifiers } = vk;
   const [first, second] = [within(options, 'primary'), within(options, 'secondary')];
-  await together([
-    verifiers.primary.verify(vk.primary, UnPrimary, proof.snarkPrimary, first),
-    verifiers.secondary.verify(vk.secondary, UnSecondary, proof.snarkSecondary, second),
-  ]);
+  await together(
+    async () => {
+      await verifiers.primary.verify(vk.primary, UnPrimary, proof.snarkPrimary, first);
+    },
+    async () => {
+      await verifiers.secondary.verify(vk.secondary, UnSecondary, proof.snarkSecondary, second);
+    },
+  );
   return proof.zn;
 }

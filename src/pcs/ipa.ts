@@ -172,8 +172,8 @@ async function verify(
     const sum = curve.sum([
       [1n, claim.comm],
       [F.mul(F.sub(claim.value, F.mul(a, b)), c), Q],
-      ...L.map((L_k, k) => [F.sqr(r[k]), L_k] as const),
-      ...R.map((R_k, k) => [F.sqr(inverse[k]), R_k] as const),
+      ...r.map((r_k, k) => [F.sqr(r_k), L[k]] as const),
+      ...inverse.map((inverse_k, k) => [F.sqr(inverse_k), R[k]] as const),
     ]);
     if (!curve.equals(sum, curve.mul(a, G))) throw invalidArgument();
   });

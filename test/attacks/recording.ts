@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import { PoseidonRO } from '../../src/hash/poseidon.ts';
 import { KeccakTranscript } from '../../src/hash/transcript.ts';
 
-/** One call, in the order of the calls. */
+/** One call. Transcripts of SNARKs that are verified side by side take turns: here one stands after the other. */
 export interface Exchange {
   /** Numbers transcripts and oracles in the order of their first call. */
   readonly on: number;
@@ -58,7 +58,8 @@ export async function record<T>(operation: () => Promise<T>): Promise<Recording<
       .map(({ on, exchange }) => {
         numbers.set(on, numbers.get(on) ?? numbers.size + 1);
         return { on: numbers.get(on)!, ...exchange };
-      });
+      })
+      .sort((a, b) => a.on - b.on);
     return { exchanges, result };
   } finally {
     for (const { restore } of spies) restore();
@@ -68,11 +69,17 @@ export async function record<T>(operation: () => Promise<T>): Promise<Recording<
 /** Runs an operation in which all challenges and hashes are those of a recording, whatever is absorbed. */
 export async function frozen<T>({ exchanges }: Recording<unknown>, operation: () => Promise<T>): Promise<T> {
   const answers = (which: Exchange['with']) => {
-    const values = exchanges
-      .filter((e) => e.with === which && e.kind === 'squeeze')
-      .map((e) => BigInt(e.value));
-    let next = 0;
-    return () => values[next++];
+    const lists = new Map<number, bigint[]>();
+    for (const { on, value, ...e } of exchanges) {
+      if (e.with !== which || e.kind !== 'squeeze') continue;
+      lists.set(on, [...(lists.get(on) ?? []), BigInt(value)]);
+    }
+    const left = [...lists.values()];
+    const listOf = new Map<object, bigint[]>();
+    return function (this: object) {
+      if (!listOf.has(this)) listOf.set(this, left.shift()!);
+      return listOf.get(this)!.shift()!;
+    };
   };
   const mocks = [
     vi.spyOn(KeccakTranscript.prototype, 'squeeze').mockImplementation(answers('transcript')),
