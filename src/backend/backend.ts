@@ -140,7 +140,7 @@ export interface BackendOptions {
   readonly generators?: GeneratorSource;
   /** Worker threads of the `wasm` engine, 0 for none. Default: as many as the machine runs at once, at most 8. */
   readonly threads?: number;
-  /** Bytes that the `wasm` engine may spend on each commitment key's table, which makes commitments faster. */
+  /** Bytes that the `wasm` engine may spend on each commitment key's tables, which make commitments faster. Default: six times the key's. */
   readonly tableBytes?: number;
   /** Where the `wasm` engine keeps its code from one process to the next. Default: it is generated every time. */
   readonly modules?: ModuleStore;

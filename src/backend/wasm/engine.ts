@@ -45,9 +45,6 @@ import { taskCall } from './tasks.ts';
 import type { ProductAddresses } from './vectors.ts';
 import { WitnessRunner } from './witness.ts';
 
-/** Bytes that the table of a commitment key may take by default. */
-const TABLE_BYTES: number = 128 * 2 ** 20;
-
 /** Limits of an engine, for tests. */
 export interface WasmLimits {
   /** False: as if the machine had no vectors, or none with multiply-add. */
@@ -69,8 +66,8 @@ export async function createWasmBackend(
   options: BackendOptions = {},
   limits: WasmLimits = {},
 ): Promise<Backend> {
-  const { tableBytes = TABLE_BYTES } = options;
-  if (!(tableBytes >= 0)) {
+  const { tableBytes } = options;
+  if (tableBytes !== undefined && !(tableBytes >= 0)) {
     throw new NovaError('InvalidArgument', `tableBytes must be a number from 0, not ${String(tableBytes)}`);
   }
   const features = await detectFeatures(options.threads);
@@ -80,7 +77,7 @@ export async function createWasmBackend(
       'the wasm engine needs WebAssembly, which is missing here; use the engine reference, or auto',
     );
   }
-  return new WasmBackend({ ...options, tableBytes }, features, limits);
+  return new WasmBackend(options, features, limits);
 }
 
 class WasmBackend implements Backend {
@@ -99,7 +96,7 @@ class WasmBackend implements Backend {
   readonly #tables: readonly Pick<Table<object, unknown>, 'delete' | 'clear'>[];
 
   constructor(
-    { generators, modules, tableBytes }: BackendOptions & { readonly tableBytes: number },
+    { generators, modules, tableBytes }: BackendOptions,
     features: WasmFeatures,
     { maximumPages, ...without }: WasmLimits,
   ) {

@@ -44,7 +44,7 @@ export interface MsmJob {
   readonly blind?: Uint8Array;
   /** Additions that share an inversion, even; for tests and measurements. */
   readonly batch?: number;
-  /** Points in the buckets at a time, at most; for tests. */
+  /** Points in the buckets at a time, at most; for tests and measurements. */
   readonly segment?: number;
 }
 
@@ -53,6 +53,9 @@ export type MsmPart = readonly WeightedPoint[];
 
 /** Additions that share an inversion. */
 const BATCH = 2048;
+
+/** Points in the buckets at a time. With fewer there are more rounds of few additions, with more only memory is lost. */
+const SEGMENT = 32768;
 
 /**
  * Computes a part of a multi-scalar multiplication in the thread's scratch memory.
@@ -151,7 +154,7 @@ class Buckets {
   #keptPoints = 0;
 
   constructor(host: KernelHost, job: MsmJob) {
-    const { table, batch = BATCH } = job;
+    const { table, batch = BATCH, segment = SEGMENT } = job;
     this.#host = host;
     this.#kernels = host.kernels(curveByName(table.curve).base.name);
     this.#job = job;
@@ -171,13 +174,12 @@ class Buckets {
     this.#places = take(4 * this.#count);
     this.#refs = take(REFERENCE_BYTES * Math.max(entries, this.#count));
     const work = take(batchBytes(batch));
-    // a bucket's points may come in several segments: one sum of each is kept
-    this.#kept = take(
-      TABLE_POINT_BYTES * (this.#count + (job.segment ? Math.ceil(entries / job.segment) : 64) + 1),
-    );
+    // a bucket's points may come in several segments, at most 64 if there is no room for larger ones: one sum of each is kept
+    const segments = Math.max(64, Math.ceil(entries / segment));
+    this.#kept = take(TABLE_POINT_BYTES * (this.#count + segments + 1));
     // the rest: a list and the arena; bits and tree take fewer than two additions a bucket, after the segments
     const room = Math.floor((address + bytes - at - 256) / (TABLE_POINT_BYTES + listBytes(0))) - 1;
-    this.#segment = Math.min(job.segment ?? Infinity, room - 2 * this.#count);
+    this.#segment = Math.min(segment, room - 2 * this.#count);
     if (this.#segment < 1 || 8 * entries > room * TABLE_POINT_BYTES) {
       throw new NovaError(
         'OutOfMemory',
