@@ -37,6 +37,8 @@ export class BatchPool {
   /** Buffers of parameters, used in turn within a submission. */
   readonly parameters: GPUBuffer[] = [];
   readonly #staging: GPUBuffer[] = [];
+  /** Dispatches that were recorded. */
+  dispatches = 0;
 
   private constructor(context: GpuContext, seal: Kernel) {
     this.context = context;
@@ -294,6 +296,7 @@ export class CommandBatch {
     const offsets = slices.filter((_, i) => kernel.bindings[i] === 'uniform').map(({ offset }) => offset);
     pass.setBindGroup(0, this.#pool.groups.get(kernel, slices), offsets);
     this.#commands++;
+    this.#pool.dispatches++;
     return pass;
   }
 

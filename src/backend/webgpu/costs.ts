@@ -10,6 +10,7 @@ import type { MsmBases } from './msm/bases.ts';
 import type { MsmScratch } from './msm/scratch.ts';
 import { MsmPlan } from './msm.ts';
 import { planRows, type RowCounts } from './row-plan.ts';
+import type { SumKind } from './sums.ts';
 import { VECTOR_MULTIPLICATIONS, VECTOR_TEXTS, type VectorKernel } from './vectors.ts';
 import { type BindingLimits, windows } from './windows.ts';
 
@@ -93,13 +94,27 @@ export function vectorCost(
   length: number,
   limits: BindingLimits,
 ): Cost {
-  // kernels call each function once for an element, wherever they name it
-  const calls = [...VECTOR_TEXTS[kernel].matchAll(/\bfe_(\w+)\(/g)].map(([, name]) => name!);
-  const each = calls.reduce((sum, name) => sum + multiplications(F, layout, name), 0);
   return {
-    multiplications: each * length,
+    multiplications: multiplicationsOf(VECTOR_TEXTS[kernel], F, layout) * length,
     bytes: FIELD_BYTES * VECTORS[kernel] * length,
     dispatches: windows(length, limits, VECTOR_MULTIPLICATIONS).length,
+  };
+}
+
+/** The cost of sums over n elements of tables, or of their halves. */
+export function sumCost(
+  kind: SumKind,
+  F: PrimeField,
+  layout: Layout,
+  n: number,
+  limits: BindingLimits,
+): Cost {
+  const tables = kind.halves.reduce((count, both) => count + (both ? 2 : 1), 0);
+  return {
+    multiplications: multiplicationsOf(kind.text, F, layout) * n,
+    bytes: FIELD_BYTES * tables * n,
+    // the last one adds up what the workgroups have
+    dispatches: windows(n, limits, kind.cost).length + 1,
   };
 }
 
@@ -114,6 +129,12 @@ export function productCost(F: PrimeField, layout: Layout, counts: RowCounts): C
     bytes,
     dispatches,
   };
+}
+
+/** Multiplications for an element of kernels that call each function once for one, wherever they name it. */
+function multiplicationsOf(text: string, F: PrimeField, layout: Layout): number {
+  const calls = [...text.matchAll(/\bfe_(\w+)\(/g)].map(([, name]) => name!);
+  return calls.reduce((sum, name) => sum + multiplications(F, layout, name), 0);
 }
 
 function multiplications(F: PrimeField, layout: Layout, name: string): number {

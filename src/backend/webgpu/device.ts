@@ -145,6 +145,11 @@ export class GpuContext {
     this.#limits = { ...this.#limits, maxDispatchMultiplications };
   }
 
+  /** Dispatches that were recorded so far. */
+  get dispatches(): number {
+    return this.#batches?.dispatches ?? 0;
+  }
+
   /** Why the device is of no use any more. */
   get lost(): NovaError | undefined {
     return this.#lost;

@@ -1,6 +1,5 @@
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { firstNonCanonical } from '../../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { WitnessProgram } from '../../field/program.ts';
 import type { ConstraintMatrices } from '../../field/sparse.ts';
@@ -33,7 +32,6 @@ import { Table } from '../ledger.ts';
 import { checkDistinct } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
-import { faultError } from './batch.ts';
 import { Commitments } from './commitments.ts';
 import type { MsmBases } from './msm/bases.ts';
 import type { Layout } from './codegen/layout.ts';
@@ -239,16 +237,7 @@ export class WebgpuBackend implements Backend {
 
   download(v: Vec): Pending<Uint8Array> {
     const [data] = this.#recorder.vectors(v.field, v.length, v);
-    const bytes = FIELD_BYTES * v.length;
-    return this.#recorder.record('transfer', { reads: [data], writes: [], bytes }, (batch) => {
-      const at = batch.readback(data.buffer, 0, bytes);
-      return (results) => {
-        const elements = results.slice(at, at + bytes);
-        const bad = firstNonCanonical(v.field, elements);
-        if (bad !== -1) throw faultError(`element ${bad} of the vector ${v.label} is not canonical`);
-        return elements;
-      };
-    });
+    return this.#recorder.read(data, v);
   }
 
   async read<const P extends readonly Pending<unknown>[]>(

@@ -1,9 +1,10 @@
-import type { PrimeField } from '../../field/field.ts';
+import { firstNonCanonical } from '../../field/bytes.ts';
+import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
 import { closedError } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
 import { type Operand, operand, operands, touched } from '../operands.ts';
-import type { CommandBatch } from './batch.ts';
+import { type CommandBatch, faultError } from './batch.ts';
 import type { Layout } from './codegen/layout.ts';
 import type { GpuContext } from './device.ts';
 import { Queue, type Recording, type Resident } from './queue.ts';
@@ -74,6 +75,20 @@ export class Recorder {
     this.ledger.bytesUp += bytes.length;
     const kept = this.queue.isFree() ? bytes : bytes.slice();
     return this.record('transfer', { reads: [], writes: [v] }, (batch) => batch.write(v.buffer, 0, kept));
+  }
+
+  /** Reads all of a vector. @param v names it in messages */
+  read(data: VecData, { field, label, length }: Vec): Pending<Uint8Array> {
+    const bytes = FIELD_BYTES * length;
+    return this.record('transfer', { reads: [data], writes: [], bytes }, (batch) => {
+      const at = batch.readback(data.buffer, 0, bytes);
+      return (results) => {
+        const elements = results.slice(at, at + bytes);
+        const bad = firstNonCanonical(field, elements);
+        if (bad !== -1) throw faultError(`element ${bad} of the vector ${label} is not canonical`);
+        return elements;
+      };
+    });
   }
 
   /** Does something once the operations that were recorded by now have been submitted. */
