@@ -71,9 +71,9 @@ export class WebgpuBackend implements Backend {
   readonly #ledger: Recorder['ledger'];
   readonly #trials: Trials;
   readonly #verdicts: Verdicts;
-  readonly #sums: Sums;
-  readonly #scratch: Scratch;
   readonly #commitments: Commitments;
+  /** What has buffers of its own. */
+  readonly #parts: readonly { close(): void }[];
   readonly #bases: Table<Bases, KeyData>;
   readonly #matrices: Table<Matrices, MatricesData>;
   readonly #witnesses: Table<Witness, HostWitness>;
@@ -97,23 +97,23 @@ export class WebgpuBackend implements Backend {
     this.#options = options;
     this.#owned = owned;
     this.#buffersBefore = owned ? 0 : context.arena.made;
-    this.#scratch = new Scratch(context);
+    const [scratch, sums] = [new Scratch(context), new Sums(context)];
     this.#trials = new Trials(
       context,
       layout,
-      this.#scratch,
+      scratch,
       tried ? undefined : () => new WebgpuBackend(context, layout, options, { owned: false, tried: true }),
     );
     const recorder = new Recorder(context, layout, this.#trials);
     this.#recorder = recorder;
     this.#ledger = recorder.ledger;
     this.#verdicts = new Verdicts(recorder);
-    this.#sums = new Sums(context);
     this.#commitments = new Commitments(context, layout, options.webgpu?.tableBytes ?? 0);
     recorder.onWrite((batch, residents) => {
       // a commitment is to what the vector is here
       if (this.#commitments.isWaitingFor(residents)) this.#commitments.compute(batch);
     });
+    this.#parts = [scratch, sums, this.#verdicts, this.#commitments];
     this.#bases = new Table('a commitment key', this.#ledger, ({ bases }) =>
       recorder.afterUse(() => this.#commitments.free(bases)),
     );
@@ -130,9 +130,9 @@ export class WebgpuBackend implements Backend {
       recorder.release(buffer),
     );
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
-    this.polynomials = new Polynomials(recorder, this.#verdicts, this.#scratch, this.#matrices, indices);
-    this.sumcheck = new Sumcheck(recorder, this.#sums);
-    this.openings = new Openings(recorder, this.#sums);
+    this.polynomials = new Polynomials(recorder, this.#verdicts, scratch, this.#matrices, indices);
+    this.sumcheck = new Sumcheck(recorder, sums);
+    this.openings = new Openings(recorder, sums);
   }
 
   /** The adapter, its limits, and what was chosen by its speed. */
@@ -373,10 +373,7 @@ export class WebgpuBackend implements Backend {
   async close(): Promise<void> {
     if (this.#recorder.close()) {
       for (const table of this.#tables) table.clear();
-      this.#verdicts.close();
-      this.#sums.close();
-      this.#scratch.close();
-      this.#commitments.close();
+      for (const part of this.#parts) part.close();
       if (this.#owned) this.#recorder.context.close();
     }
     await this.#recorder.queue.idle();
