@@ -73,8 +73,12 @@ export function checkPolynomials(engine: Backend, F: PrimeField): Promise<void> 
       v,
     }));
     polynomials.combine(sum, terms, s);
+    polynomials.combine(sum, [{ c: s, v: sum }, terms[0]]);
     polynomials.multiply(product, a, b);
-    const zero = polynomials.invert(inverse, a);
+    polynomials.multiply(product, b, product);
+    const zeros = [polynomials.invert(inverse, a)];
+    polynomials.multiply(inverse, inverse, polynomials.prefix(table, LENGTH));
+    zeros.push(polynomials.invert(inverse, inverse));
     polynomials.ramp(ramp);
     const positions = Uint32Array.from({ length: LENGTH }, (_, i) => (i * 37) % TABLE);
     const indices = polynomials.indices(positions, TABLE);
@@ -87,8 +91,9 @@ export function checkPolynomials(engine: Backend, F: PrimeField): Promise<void> 
     polynomials.foldHalves(bound, table, F.sub(1n, r), r);
     polynomials.foldHalves(added, table, 1n, 1n);
     polynomials.foldHalves(mixed, table, r, s);
-    const results = [sum, product, inverse, ramp, gathered, eq, bound, added, mixed];
-    return e.read([zero, ...results.map((v) => e.download(v))]);
+    polynomials.foldHalves(polynomials.prefix(table, TABLE / 2), table, s, r);
+    const results = [sum, product, inverse, ramp, gathered, eq, bound, added, mixed, table];
+    return e.read([...zeros, ...results.map((v) => e.download(v))]);
   });
 }
 
