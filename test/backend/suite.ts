@@ -19,7 +19,6 @@ import { witnessCases } from './suite/witness.ts';
  *
  * @param make makes an engine; each group of tests makes its own and closes it
  * @param options.scale multiplies the largest sizes (512 at 1)
- * @param options.compressed whether the engine has the operations of the compressed proof
  * @param options.fields those of the cases that every field has
  * @param options.curves those of the cases that every curve has; pallas is always used
  */
@@ -30,17 +29,15 @@ export function backendSuite(
     scale = 1,
     fields = FIELDS,
     curves = CURVES,
-    compressed = true,
   }: {
     scale?: number;
     fields?: readonly PrimeField[];
     curves?: readonly Curve[];
-    compressed?: boolean;
   } = {},
 ): void {
   describe(`engine ${name}`, () => {
     const folding = [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases];
-    const proof = compressed ? [polynomialCases, sumcheckCases, openingCases] : [];
+    const proof = [polynomialCases, sumcheckCases, openingCases];
     for (const cases of [...folding, ...proof]) cases({ make, scale, fields, curves });
   });
 }

@@ -21,7 +21,6 @@ export async function runSuite(
     scale,
     fields: FIELDS.filter(({ name }) => fields.includes(name)),
     curves: [pallas],
-    compressed: false,
   });
   const report = await runPage();
   context.close();

@@ -8,7 +8,6 @@ const context = await sharedContext();
 if (context !== undefined) {
   backendSuite('webgpu', () => createWebgpuBackend({}, { context }), {
     scale: SUITE_SCALE,
-    compressed: false,
     fields: GPU_FIELDS,
     curves: SUITE_CURVES,
   });
