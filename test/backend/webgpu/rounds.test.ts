@@ -2,25 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Pending, Vec } from '../../../src/backend/backend.ts';
 import { DEFAULT_LAYOUT } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { sumCost } from '../../../src/backend/webgpu/costs.ts';
-import { GpuContext } from '../../../src/backend/webgpu/device.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { SUMCHECK_SUMS, type SumcheckSum } from '../../../src/backend/webgpu/sumcheck.ts';
 import { pallasBase } from '../../../src/field/fields.ts';
-import { softwareAdapter } from '../../support/software-gpu.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
 import { mixed, mod, put } from '../suite/tools.ts';
 
 const F = pallasBase;
-const software = await softwareAdapter();
+const shared = await sharedContext();
 
 /** What every submission ends with: the dispatch that marks the read-back as its own. */
 const SEAL = 1;
 
-describe.skipIf(software === undefined)('a round of a sum-check on a GPU', () => {
-  let context: GpuContext;
+describe.skipIf(shared === undefined)('a round of a sum-check on a GPU', () => {
+  const context = shared!;
   let engine: Backend;
   const vectors: Record<string, Vec> = {};
   beforeAll(async () => {
-    context = await GpuContext.open({ gpu: software!.gpu, adapter: 'software' });
     engine = await createWebgpuBackend({}, { context });
     for (const name of ['P', 'Q', 'R']) vectors[name] = put(engine, F, mixed(F, 256, name));
     vectors.eq = put(engine, F, mixed(F, 128, 'eq'));
@@ -28,10 +26,7 @@ describe.skipIf(software === undefined)('a round of a sum-check on a GPU', () =>
     engine.polynomials.foldHalves(engine.vector(F, 1, 'out'), put(engine, F, [1n, 2n]), 1n, 1n);
     await engine.read([engine.sumcheck.sum(vectors.P)]);
   });
-  afterAll(async () => {
-    await engine?.close();
-    context?.close();
-  });
+  afterAll(() => engine?.close());
 
   /** What the engine counts for `ask` and the wait for its values. */
   async function cost(ask: () => readonly Pending<unknown>[]) {
