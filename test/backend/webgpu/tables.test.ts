@@ -42,12 +42,11 @@ async function compare(
 }
 
 describe.skipIf(software === undefined)('tables on a GPU', () => {
-  const { gpu } = software!;
   const contexts: GpuContext[] = [];
   const engines: Record<string, Backend> = {};
   beforeAll(async () => {
     for (const [name, limits] of Object.entries(LIMITS)) {
-      const context = await GpuContext.open({ gpu, adapter: 'software', limits });
+      const context = await GpuContext.open({ gpu: software!.gpu, adapter: 'software', limits });
       contexts.push(context);
       engines[name] = await createWebgpuBackend({}, { context, tried: true });
     }
