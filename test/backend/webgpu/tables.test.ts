@@ -76,6 +76,11 @@ describe.skipIf(software === undefined)('tables on a GPU', () => {
           sumcheck.roundCubic(P, Q, R),
           sumcheck.roundEq(eq, P, Q),
           sumcheck.roundEq(eq, P, Q, R),
+          // upper halves that begin where no binding may
+          ...[2, 4, 8, 16].flatMap((n) => {
+            const [p, q, r] = [P, Q, R].map((v) => e.polynomials.prefix(v, n));
+            return [sumcheck.roundCubic(p, q, r), sumcheck.roundEq(e.polynomials.prefix(eq, n / 2), p, q, r)];
+          }),
         ];
       }));
 
