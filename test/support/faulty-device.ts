@@ -164,3 +164,31 @@ function wrap<T extends object>(inner: T, replaced: Partial<Record<keyof T, unkn
     },
   });
 }
+
+/** WebGPU whose devices are all faulty, in front of one whose kernels are compiled; the last one that was made. */
+export function faultyGpu(
+  gpu: GPU,
+  inner: GPUDevice,
+): { gpu: GPU; last: () => FaultyDevice; devices: () => number } {
+  const made: FaultyDevice[] = [];
+  return {
+    gpu: {
+      requestAdapter: async (options?: GPURequestAdapterOptions) => {
+        const adapter = await gpu.requestAdapter(options);
+        return (
+          adapter && {
+            info: adapter.info,
+            limits: adapter.limits,
+            requestDevice: async () => {
+              const faulty = faultyDevice(inner);
+              made.push(faulty);
+              return faulty.device;
+            },
+          }
+        );
+      },
+    } as unknown as GPU,
+    last: () => made.at(-1)!,
+    devices: () => made.length,
+  };
+}

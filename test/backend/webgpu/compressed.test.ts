@@ -1,7 +1,6 @@
 /** Compressed and direct proofs on the software GPU: nova-snark's bytes, what a proof asks of the device, and devices that fail. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { CommandBatch } from '../../../src/backend/webgpu/batch.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import {
   builtinCircuit,
@@ -16,12 +15,13 @@ import {
 import { sha3 } from '../../nova/chain.ts';
 import { testBackend } from '../../support/backend.ts';
 import { EVERYTHING } from '../../support/extent.ts';
-import { faultyDevice, type Fault, type FaultyDevice } from '../../support/faulty-device.ts';
-import { softwareAdapter, softwareDevice } from '../../support/software-gpu.ts';
+import { faultyGpu, type Fault } from '../../support/faulty-device.ts';
+import { sharedContext, softwareAdapter } from '../../support/software-gpu.ts';
 
 const LONG = 3_600_000;
 
 const software = await softwareAdapter();
+const context = await sharedContext();
 
 /** What nova-snark 0.76.0 computed (test/fixtures/README.md). */
 interface Fixture {
@@ -50,43 +50,24 @@ function fixturesOf<F extends Fixture>(file: string): readonly F[] {
 }
 
 /** What a piece of work asked of the device. */
-async function costs<T>(backend: Backend, work: () => Promise<T>): Promise<readonly [T, Costs]> {
-  const dispatch = vi.spyOn(CommandBatch.prototype, 'dispatch');
-  const indirect = vi.spyOn(CommandBatch.prototype, 'dispatchIndirect');
+async function costOf<T>(backend: Backend, work: () => Promise<T>) {
+  const { dispatches } = context!;
   const before = backend.counters();
-  try {
-    const result = await work();
-    const after = backend.counters();
-    const grown = (key: 'readBacks' | 'bytesUp' | 'bytesDown' | 'allocations') => after[key] - before[key];
-    const dispatches = dispatch.mock.calls.length + indirect.mock.calls.length;
-    return [
-      result,
-      {
-        dispatches,
-        readBacks: grown('readBacks'),
-        bytesUp: grown('bytesUp'),
-        bytesDown: grown('bytesDown'),
-        allocations: grown('allocations'),
-      },
-    ];
-  } finally {
-    dispatch.mockRestore();
-    indirect.mockRestore();
-  }
+  const result = await work();
+  const after = backend.counters();
+  const cost = {
+    dispatches: context!.dispatches - dispatches,
+    readBacks: after.readBacks - before.readBacks,
+    bytesUp: after.bytesUp - before.bytesUp,
+    bytesDown: after.bytesDown - before.bytesDown,
+    allocations: after.allocations - before.allocations,
+  };
+  return { result, cost };
 }
 
-type Costs = Record<'dispatches' | 'readBacks' | 'bytesUp' | 'bytesDown' | 'allocations', number>;
-
-/** The engine of an explicit `--backend webgpu --adapter software`. */
-function openEngine(): Promise<Backend> {
-  return createWebgpuBackend({
-    webgpu: { gpu: software!.gpu, adapter: 'software', layout: '14x19' },
-  });
-}
-
-describe.skipIf(software === undefined)('direct proofs on the engine webgpu', { timeout: LONG }, () => {
+describe.skipIf(context === undefined)('direct proofs on the engine webgpu', { timeout: LONG }, () => {
   let backend: Backend;
-  beforeAll(async () => void (backend = await openEngine()), LONG);
+  beforeAll(async () => void (backend = await createWebgpuBackend({}, { context: context! })));
   afterAll(() => backend?.close());
 
   const pasta = fixturesOf<DirectFixture>('direct.json').filter(
@@ -105,14 +86,14 @@ describe.skipIf(software === undefined)('direct proofs on the engine webgpu', { 
     const { proof, zNext } = await prove();
     expect(zNext).toEqual(fixture.zn.map(BigInt));
     expect(sha3(proof.encode())).toBe(fixture.direct_sha3);
-    const [again, asked] = await costs(backend, prove);
+    const { result: again, cost } = await costOf(backend, prove);
     expect(sha3(again.proof.encode())).toBe(fixture.direct_sha3);
-    console.log(fixture.name, asked);
-    expect(asked.allocations).toBe(0);
+    console.log(`${fixture.name}: ${JSON.stringify(cost)}`);
+    expect(cost.allocations).toBe(0);
   });
 });
 
-describe.skipIf(software === undefined || !EVERYTHING)(
+describe.skipIf(context === undefined || !EVERYTHING)(
   'compressed proofs on the engine webgpu',
   { timeout: LONG },
   () => {
@@ -121,7 +102,7 @@ describe.skipIf(software === undefined || !EVERYTHING)(
     )!;
 
     it('are those of nova-snark, and the recursion can go on', async () => {
-      const backend = await openEngine();
+      const backend = await createWebgpuBackend({}, { context: context! });
       onTestFinished(() => backend.close());
       const { cycle, circuit, seed, steps } = fixture;
       const z0 = fixture.z0.map(BigInt);
@@ -129,8 +110,8 @@ describe.skipIf(software === undefined || !EVERYTHING)(
       const { pk, vk } = await CompressedSNARK.setup(pp);
       const snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(seed) });
       for (let i = 0; i < steps; i++) await snark.proveStep();
-      const [proof, asked] = await costs(backend, () => CompressedSNARK.prove(pk, snark));
-      console.log(fixture.name, asked);
+      const { result: proof, cost } = await costOf(backend, () => CompressedSNARK.prove(pk, snark));
+      console.log(`${fixture.name}: ${JSON.stringify(cost)}`);
       expect(sha3(proof.encode())).toBe(fixture.compressed_sha3);
       expect(sha3(await vk.encode())).toBe(fixture.vk_sha3);
       await snark.proveStep();
@@ -141,24 +122,22 @@ describe.skipIf(software === undefined || !EVERYTHING)(
   },
 );
 
-/** The faults of a device, and at how many of their places in a proof each happens. */
+/** The faults of a device, and at which of their places in a proof they happen. */
 const FAULTS: readonly (readonly [Fault, readonly number[]])[] = [
+  ['lost', [0, 7, 20, 55]],
   ['dropped', [0, 2, 5]],
   ['zeroed', [0, 1, 4, 9]],
   ['repeated', [1, 2, 6]],
   ['flipped', [0, 1, 2, 3, 5, 8]],
   ['overwritten', [0, 1, 2, 3, 4, 5, 6, 7]],
-  ['refused', [0]],
 ];
 
-describe.skipIf(software === undefined || !EVERYTHING)(
-  'direct proofs on a device that fails',
+describe.skipIf(context === undefined || !EVERYTHING)(
+  'direct proofs on devices that fail',
   { timeout: LONG },
   () => {
     const z0 = [2n];
     const rng = () => insecureSeededRng('faults');
-    let faulty: FaultyDevice;
-    let backend: Backend;
     let expected: Uint8Array;
     beforeAll(async () => {
       const wasm = await testBackend();
@@ -167,33 +146,29 @@ describe.skipIf(software === undefined || !EVERYTHING)(
       pk.close();
       vk.close();
       await wasm.close();
-      faulty = faultyDevice((await softwareDevice())!);
-      // a device of the caller's is the only one: the CPU takes over
-      backend = await createWebgpuBackend(
-        { webgpu: { device: faulty.device, layout: '14x19' } },
-        { tried: true, fallback: true },
-      );
-    }, LONG);
-    afterAll(async () => {
-      await backend?.close();
-      faulty?.device.destroy();
     });
 
-    it.each(FAULTS.flatMap(([fault, places]) => places.map((place) => [fault, place] as const)))(
-      'are those of one that does not (%s, %i)',
-      async (fault, place) => {
-        const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
-        onTestFinished(() => {
-          pk.close();
-          vk.close();
-        });
-        faulty.inject(fault, place, 1 + place);
-        const { proof } = await DirectSNARK.prove(pk, z0, { rng: rng() });
-        const { happened } = faulty;
-        faulty.inject(fault, Infinity);
-        expect(happened).toBe(true);
-        expect(proof.encode()).toEqual(expected);
-      },
-    );
+    it.each(FAULTS)('are those of one that does not: %s', async (fault, places) => {
+      const { gpu, last, devices } = faultyGpu(software!.gpu, context!.device);
+      const backend = await createWebgpuBackend(
+        { webgpu: { gpu, adapter: 'software', layout: '14x19' } },
+        { tried: true },
+      );
+      const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
+      const prove = () => DirectSNARK.prove(pk, z0, { rng: rng() });
+      await prove(); // what is made once is there
+      for (const place of places) {
+        const device = last();
+        device.inject(fault, place, 1 + place);
+        const { proof } = await prove();
+        expect(device.happened, `place ${place}`).toBe(true);
+        device.inject(fault, Infinity);
+        expect(proof.encode(), `place ${place}`).toEqual(expected);
+      }
+      console.log(`${fault}: ${places.length} faults on ${devices()} devices`);
+      pk.close();
+      vk.close();
+      await backend.close();
+    });
   },
 );

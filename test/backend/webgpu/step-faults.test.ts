@@ -5,7 +5,7 @@ import { builtinCircuit, insecureSeededRng, PublicParams, RecursiveSNARK } from 
 import { sha3 } from '../../nova/chain.ts';
 import { testBackend } from '../../support/backend.ts';
 import { EVERYTHING } from '../../support/extent.ts';
-import { faultyDevice, type Fault, type FaultyDevice } from '../../support/faulty-device.ts';
+import { faultyGpu, type Fault } from '../../support/faulty-device.ts';
 import { sharedContext, softwareAdapter } from '../../support/software-gpu.ts';
 
 const software = await softwareAdapter();
@@ -27,31 +27,6 @@ const FAULTS: readonly (readonly [Fault, number])[] = [
   ['overwritten', 3],
 ];
 
-/** WebGPU whose devices are all faulty, in front of one whose kernels are compiled; the last one that was made. */
-function faultyGpu(gpu: GPU): { gpu: GPU; last: () => FaultyDevice; devices: () => number } {
-  const made: FaultyDevice[] = [];
-  return {
-    gpu: {
-      requestAdapter: async (options?: GPURequestAdapterOptions) => {
-        const adapter = await gpu.requestAdapter(options);
-        return (
-          adapter && {
-            info: adapter.info,
-            limits: adapter.limits,
-            requestDevice: async () => {
-              const faulty = faultyDevice(shared!.device);
-              made.push(faulty);
-              return faulty.device;
-            },
-          }
-        );
-      },
-    } as unknown as GPU,
-    last: () => made.at(-1)!,
-    devices: () => made.length,
-  };
-}
-
 describe.skipIf(software === undefined || !EVERYTHING)('a proof on devices that fail', () => {
   it('is the proof of one that does not, whatever fails in its steps', { timeout: 3_600_000 }, async () => {
     const circuit = builtinCircuit('cubic');
@@ -61,7 +36,7 @@ describe.skipIf(software === undefined || !EVERYTHING)('a proof on devices that 
     const expected = await RecursiveSNARK.new(plain, [2n], { rng: insecureSeededRng('faults') });
     for (let i = 0; i < steps; i++) await expected.proveStep();
 
-    const { gpu, last, devices } = faultyGpu(software!.gpu);
+    const { gpu, last, devices } = faultyGpu(software!.gpu, shared!.device);
     const backend = await createWebgpuBackend(
       { webgpu: { gpu, adapter: 'software', layout: '14x19' } },
       { tried: true },
