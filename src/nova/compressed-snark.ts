@@ -84,8 +84,8 @@ export class CompressedSNARK {
    * on. Its random source gives the blinds: two proofs of one state have nothing in common but what is public.
    *
    * @throws {@link NovaError} `InvalidNumSteps` (no step was proved yet), `ParamsMismatch` (a proof with other parameters),
-   * `RandomnessFailure`, `Busy`, `Aborted`; `ProofVerifyError`, `InvalidSumcheckProof`, `InvalidPCS` for a recursive proof that
-   * does not verify itself
+   * `RandomnessFailure`, `Busy`, `Aborted`; `ProofVerifyError`, `UnSat`, `InvalidSumcheckProof`, `InvalidPCS` for a recursive proof
+   * that does not verify itself; `DeviceLost`, `DeviceFault`, `OutOfMemory`, `EngineFault` if no engine is left to try
    */
   static async prove(
     pk: ProverKey,

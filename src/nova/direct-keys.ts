@@ -153,6 +153,7 @@ export class DirectProverKey {
   readonly #make: DirectProverParts['make'];
   #backend: Backend;
   #residents: DirectResidents | undefined;
+  #closed = false;
 
   /** @internal */
   constructor({ vk, circuit, snark, backend, make }: DirectProverParts) {
@@ -167,8 +168,9 @@ export class DirectProverKey {
   /** Does something on the engine, or on those that succeed it when it fails, where the key is from then on. @internal */
   use<T>(work: (residents: DirectResidents) => Promise<T>, options: TaskOptions): Promise<T> {
     return withSuccessors(this.#backend, async (backend) => {
+      if (this.#closed) throw new NovaError('BackendClosed', 'this prover key was closed');
       if (this.#residents?.backend !== backend) {
-        this.close();
+        this.#free();
         this.#residents = await this.#make(backend, options);
         this.#backend = backend;
       }
@@ -193,6 +195,11 @@ export class DirectProverKey {
 
   /** Frees what the engine keeps for the prover alone. Closing twice does nothing. */
   close(): void {
+    this.#closed = true;
+    this.#free();
+  }
+
+  #free(): void {
     this.#residents?.close();
     this.#residents = undefined;
   }

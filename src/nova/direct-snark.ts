@@ -115,7 +115,8 @@ export class DirectSNARK {
    * Proves the step from z, and verifies the proof before handing it out.
    *
    * @throws {@link NovaError} `InvalidInitialInputLength`, `InvalidFieldElement`, `InvalidInputLength` (private inputs),
-   * `StepCircuitError`, `UnSat`, `RandomnessFailure`, `Busy`, `Aborted`
+   * `StepCircuitError`, `UnSat`, `RandomnessFailure`, `Busy`, `Aborted`, `BackendClosed`; `DeviceLost`, `DeviceFault`, `OutOfMemory`,
+   * `EngineFault` if no engine is left to try
    */
   static prove(
     pk: DirectProverKey,
