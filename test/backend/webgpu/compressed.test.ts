@@ -15,6 +15,7 @@ import {
 import { sha3 } from '../../nova/chain.ts';
 import { testBackend } from '../../support/backend.ts';
 import { EVERYTHING } from '../../support/extent.ts';
+import { costOf } from '../../support/device-cost.ts';
 import { faultyGpu, type Fault } from '../../support/faulty-device.ts';
 import { sharedContext, softwareAdapter } from '../../support/software-gpu.ts';
 
@@ -49,22 +50,6 @@ function fixturesOf<F extends Fixture>(file: string): readonly F[] {
   return JSON.parse(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8'));
 }
 
-/** What a piece of work asked of the device. */
-async function costOf<T>(backend: Backend, work: () => Promise<T>) {
-  const { dispatches } = context!;
-  const before = backend.counters();
-  const result = await work();
-  const after = backend.counters();
-  const cost = {
-    dispatches: context!.dispatches - dispatches,
-    readBacks: after.readBacks - before.readBacks,
-    bytesUp: after.bytesUp - before.bytesUp,
-    bytesDown: after.bytesDown - before.bytesDown,
-    allocations: after.allocations - before.allocations,
-  };
-  return { result, cost };
-}
-
 describe.skipIf(context === undefined)('direct proofs on the engine webgpu', { timeout: LONG }, () => {
   let backend: Backend;
   beforeAll(async () => void (backend = await createWebgpuBackend({}, { context: context! })));
@@ -86,7 +71,7 @@ describe.skipIf(context === undefined)('direct proofs on the engine webgpu', { t
     const { proof, zNext } = await prove();
     expect(zNext).toEqual(fixture.zn.map(BigInt));
     expect(sha3(proof.encode())).toBe(fixture.direct_sha3);
-    const { result: again, cost } = await costOf(backend, prove);
+    const { result: again, cost } = await costOf(context!, backend, prove);
     expect(sha3(again.proof.encode())).toBe(fixture.direct_sha3);
     console.log(`${fixture.name}: ${JSON.stringify(cost)}`);
     expect(cost.allocations).toBe(0);
@@ -110,7 +95,7 @@ describe.skipIf(context === undefined || !EVERYTHING)(
       const { pk, vk } = await CompressedSNARK.setup(pp);
       const snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng(seed) });
       for (let i = 0; i < steps; i++) await snark.proveStep();
-      const { result: proof, cost } = await costOf(backend, () => CompressedSNARK.prove(pk, snark));
+      const { result: proof, cost } = await costOf(context!, backend, () => CompressedSNARK.prove(pk, snark));
       console.log(`${fixture.name}: ${JSON.stringify(cost)}`);
       expect(sha3(proof.encode())).toBe(fixture.compressed_sha3);
       expect(sha3(await vk.encode())).toBe(fixture.vk_sha3);
