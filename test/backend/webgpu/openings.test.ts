@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend, Vec } from '../../../src/backend/backend.ts';
 import { DEFAULT_LAYOUT, LAYOUTS } from '../../../src/backend/webgpu/codegen/layout.ts';
 import type { GpuLimits } from '../../../src/backend/webgpu/device.ts';
+import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { OpeningKernels } from '../../../src/backend/webgpu/opening-kernels.ts';
 import { Scratch } from '../../../src/backend/webgpu/scratch.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { bn256Base, pallasBase, secq256k1Base } from '../../../src/field/fields.ts';
 import { EVERYTHING } from '../../support/extent.ts';
-import { corners, mixed, randomElements } from '../suite/tools.ts';
+import { costOf } from '../../support/device-cost.ts';
+import { sharedContext } from '../../support/software-gpu.ts';
+import { corners, mixed, put, randomElements } from '../suite/tools.ts';
 import { Bench, hasDevice } from './device-vectors.ts';
+
+const shared = await sharedContext();
 
 /** The value at u of the polynomial with these coefficients. */
 function valueAt(F: PrimeField, a: readonly bigint[], u: bigint): bigint {
@@ -212,5 +218,63 @@ describe.skipIf(!hasDevice)('openings on a GPU', () => {
     }
     await bench.run();
     expect(bench.bench.context.arena.made - made, 'buffers that are not of the test').toBe(vectors);
+  });
+});
+
+describe.skipIf(!hasDevice)('what openings ask of a GPU', () => {
+  const F = pallasBase;
+  /** What every submission ends with: the dispatch that marks the read-back as its own. */
+  const SEAL = 1;
+  let engine: Backend;
+  beforeAll(async () => {
+    engine = await createWebgpuBackend({}, { context: shared! });
+    // kernels are compiled and tried, and scratch memory made, before anything is counted
+    const [a, out] = [put(engine, F, mixed(F, 300, 'a')), engine.vector(F, 300, 'out')];
+    engine.openings.quotient(out, a, 2n);
+    await engine.read([engine.openings.evaluate(a, 2n), engine.openings.crossInner(...pair(2))]);
+  });
+  afterAll(() => engine?.close());
+
+  /** Two vectors of n elements. */
+  function pair(n: number): [Vec, Vec] {
+    return [put(engine, F, mixed(F, n, 'a')), put(engine, F, mixed(F, n, 'b'))];
+  }
+
+  it('is two dispatches and two elements for the inner products of a round, one dispatch for its vectors', async () => {
+    const [a, b] = pair(64);
+    const [L, R] = pair(256);
+    const w = put(engine, F, mixed(F, 4, 'w'));
+    await engine.read([]);
+    const { cost } = await costOf(shared!, engine, async () => {
+      engine.openings.spreadHalves(L, R, w, a);
+      return engine.read([engine.openings.crossInner(a, b)]);
+    });
+    const dispatches = 1 + 2 + SEAL;
+    expect(cost).toEqual({ dispatches, readBacks: 1, bytesUp: 0, bytesDown: 64, allocations: 0 });
+  });
+
+  it.each([
+    [1, 0],
+    [16, 1],
+    [17, 2],
+    [300, 3],
+  ])('is a level for every sixteenth of %i coefficients: %i', async (n, levels) => {
+    const [a, out] = pair(n);
+    await engine.read([]);
+    const values = await costOf(shared!, engine, () =>
+      engine.read([engine.openings.evaluate(a, 3n), engine.openings.evaluate(a, 5n)]),
+    );
+    const dispatches = 2 * (levels + 1) + SEAL;
+    expect(values.cost).toEqual({ dispatches, readBacks: 1, bytesUp: 0, bytesDown: 64, allocations: 0 });
+    const quotient = await costOf(shared!, engine, async () => {
+      engine.openings.quotient(out, a, 3n);
+      await engine.read([]);
+    });
+    expect(quotient.cost).toMatchObject({
+      dispatches: 2 * levels + SEAL,
+      bytesUp: 0,
+      bytesDown: 0,
+      allocations: 0,
+    });
   });
 });
