@@ -17,8 +17,8 @@ export const SUITE_SCALE: number = EVERYTHING ? 1 / 16 : 1 / 64;
 /** The fields of which all kernels are tested there. What the functions under them compute is tested over every field. */
 export const GPU_FIELDS: readonly PrimeField[] = EVERYTHING ? FIELDS : [pallasBase, bn256Base, secp256k1Base];
 
-/** The curves likewise. */
-export const GPU_CURVES: readonly Curve[] = EVERYTHING ? CURVES : [pallas, secp256k1];
+/** The curves likewise: a curve's kernels take longest of all. */
+export const GPU_CURVES: readonly Curve[] = EVERYTHING ? CURVES : [pallas];
 
 /** The curves of the engines' suite: of curves the tests of sums have more. */
 export const SUITE_CURVES: readonly Curve[] = EVERYTHING ? [pallas, bn256, secp256k1] : [pallas];

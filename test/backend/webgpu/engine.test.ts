@@ -8,6 +8,7 @@ import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import { createBackend } from '../../../src/index.ts';
 import { nodeGpu } from '../../../src/node/webgpu.ts';
 import { codeOf, novaError } from '../../support/error.ts';
+import { EVERYTHING } from '../../support/extent.ts';
 import { faultyDevice } from '../../support/faulty-device.ts';
 import { sharedContext, softwareAdapter, softwareDevice } from '../../support/software-gpu.ts';
 import { get, KnownKeys, mod, put, putProducts, randomElements } from '../suite/tools.ts';
@@ -59,18 +60,21 @@ describe.skipIf(software === undefined)('the webgpu engine', () => {
     }
   });
 
-  it.each(Object.keys(LAYOUTS))('computes the same with limbs of %s', async (layout) => {
-    const engine = await open({ webgpu: { layout } });
-    const random = randomElements(F, 'layouts');
-    const [a, b, [r]] = [random(70), random(70), random(1)];
-    const out = engine.vector(F, 70, 'out');
-    engine.addScaled(out, put(engine, F, a), r, put(engine, F, b));
-    expect(await get(engine, out)).toEqual(a.map((x, i) => mod(x + r * b[i], F.p)));
-  });
+  it.each(EVERYTHING ? Object.keys(LAYOUTS) : ['13x20'])(
+    'computes the same with limbs of %s',
+    async (layout) => {
+      const engine = await open({ webgpu: { layout } });
+      const random = randomElements(F, 'layouts');
+      const [a, b, [r]] = [random(70), random(70), random(1)];
+      const out = engine.vector(F, 70, 'out');
+      engine.addScaled(out, put(engine, F, a), r, put(engine, F, b));
+      expect(await get(engine, out)).toEqual(a.map((x, i) => mod(x + r * b[i], F.p)));
+    },
+  );
 
   it('makes no buffer in a step like those before, waits twice, and uploads the witness alone', async () => {
     const engine = await open();
-    const n = 64;
+    const n = 16;
     const key = await keys.load(
       engine,
       Array.from({ length: n + 1 }, (_, i) => i + 1),

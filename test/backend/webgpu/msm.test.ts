@@ -36,7 +36,7 @@ const SCALARS = {
   random: (q, random) => random() % q,
 } as const satisfies Record<string, Pattern>;
 
-const SIZES = EVERYTHING ? [0, 1, 2, 3, 7, 37, 128, 237, 255, 256, 257] : [0, 1, 2, 3, 37, 65];
+const SIZES = EVERYTHING ? [0, 1, 2, 3, 7, 37, 128, 237, 255, 256, 257] : [0, 1, 2, 3, 7, 33, 64];
 /** The longest sum of the others. */
 const LONG = EVERYTHING ? 250 : 50;
 
