@@ -15,7 +15,7 @@ const { values } = parseArgs({
     backend: { type: 'string', default: 'wasm' },
     threads: { type: 'string', default: '2' },
     cycle: { type: 'string', default: 'pasta' },
-    circuits: { type: 'string', default: 'square:0,minroot:1024,square:121087' },
+    circuits: { type: 'string', default: 'square:0,sha256:64,minroot:1024,square:121087' },
     rounds: { type: 'string', default: '10' },
   },
 });
@@ -25,15 +25,15 @@ const rounds = Number(values.rounds);
 /** Steps before the clock starts, so that the engine has made the tables it thinks worth their cost. */
 const FIRST = 8;
 
-function* forever() {
-  for (;;) yield undefined;
+function* allInputs(circuit) {
+  for (let i = 0; ; i++) yield circuit.inputsOf?.(i);
 }
 
 /** A chain, and how to prove its next step. */
 async function chain(params, circuit, lookAhead) {
-  const snark = await RecursiveSNARK.new(params, circuit.z0);
-  const steps = snark.proveSteps(forever());
-  const step = lookAhead ? () => steps.next() : () => snark.proveStep();
+  const snark = await RecursiveSNARK.new(params, circuit.z0, { inputs: circuit.inputsOf?.(0) });
+  const steps = snark.proveSteps(allInputs(circuit));
+  const step = () => (lookAhead ? steps.next() : snark.proveStep(circuit.inputsOf?.(snark.numSteps)));
   for (let i = 0; i < FIRST; i++) await step();
   const samples = [];
   const sample = async () => {

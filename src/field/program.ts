@@ -58,7 +58,10 @@ export interface ProgramHead {
 /** The variables `from` to `to - 1`. */
 export type VariableRange = readonly [from: number, to: number];
 
-/** A user's function of field elements, run once per step. It returns as many elements as it declared. */
+/**
+ * A user's function of field elements, run once per step. It returns as many elements as it declared. What it returns must follow
+ * from its arguments: it may run ahead of its step, and again if the step is tried again.
+ */
 export type Hint = (...values: bigint[]) => bigint[];
 
 /** Opcodes; the table above says what each does. */
