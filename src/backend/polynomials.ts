@@ -8,6 +8,7 @@
  * All guarantees of backend.ts hold: operations are recorded and run in the order of their calls, an operation that fails
  * spoils what it should have written, whatever is not canonical is refused, an output may not be an input unless said so.
  */
+import type { AffinePoint, Curve, Term } from '../curve/curve.ts';
 import type { Matrices, Pending, Vec } from './backend.ts';
 
 declare const brand: unique symbol;
@@ -83,6 +84,8 @@ export interface SumcheckOperations {
 
 /** What the openings of commitments ask for. */
 export interface OpeningOperations {
+  /** The sum of k P over some dozens of terms, points of the curve. @throws `InvalidFieldElement` unless every k is a scalar */
+  sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint>;
   /** <lo(a), hi(b)> and <hi(a), lo(b)>. */
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]>;
   /**

@@ -9,6 +9,9 @@ export interface AffinePoint {
   readonly infinity: boolean;
 }
 
+/** A point times a scalar, in a sum of such terms. */
+export type Term = readonly [k: bigint, P: AffinePoint];
+
 /** The neutral element of every curve. */
 export const IDENTITY: AffinePoint = /* @__PURE__ */ Object.freeze({ x: 0n, y: 0n, infinity: true });
 
@@ -131,12 +134,17 @@ export class Curve {
   }
 
   /**
-   * The sum of k P over all terms, for the few that a verifier adds up; long sums are an engine's work.
+   * The sum of k P over all terms, for a handful; longer sums are an engine's work (`sumOfMultiples`, `commit`).
    *
    * @throws {@link NovaError} `InvalidFieldElement` unless every k is a scalar
    */
-  sum(terms: readonly (readonly [k: bigint, P: AffinePoint])[]): AffinePoint {
-    return this.#sum(terms.filter(([k, P]) => this.scalar.check(k, 'a scalar') !== 0n && !P.infinity));
+  sum(terms: readonly Term[]): AffinePoint {
+    return this.#sum(this.contributing(terms));
+  }
+
+  /** The terms that are not the identity. @throws {@link NovaError} `InvalidFieldElement` unless every k is a scalar */
+  contributing(terms: readonly Term[]): readonly Term[] {
+    return terms.filter(([k, P]) => this.scalar.check(k, 'a scalar') !== 0n && !P.infinity);
   }
 
   /** The point in the {@link Curve.encodedBytes} bytes that halo2curves' serde writes. */
@@ -229,7 +237,7 @@ export class Curve {
     return new NovaError('InvalidEncoding', `an encoded point of ${this.name} ${why}`);
   }
 
-  #sum(terms: readonly (readonly [k: bigint, P: AffinePoint])[]): AffinePoint {
+  #sum(terms: readonly Term[]): AffinePoint {
     const sum = sumOfMultiples(this.base, terms);
     return sum === undefined ? IDENTITY : { ...sum, infinity: false };
   }

@@ -12,7 +12,7 @@
  * `prove` and `verify` go through the same steps in the same order.
  */
 import type { Backend, Bases, Control, Vec } from '../backend/backend.ts';
-import { POINT_BYTES, type AffinePoint, type Curve } from '../curve/curve.ts';
+import { POINT_BYTES, type AffinePoint, type Curve, type Term } from '../curve/curve.ts';
 import { fromLabel } from '../curve/generators.ts';
 import { NovaError } from '../errors.ts';
 import { eqPairs } from '../field/eq.ts';
@@ -145,6 +145,7 @@ async function verify(
   const F = curve.scalar;
   const rounds = claim.point.length;
   const n = 2 ** rounds;
+  const { polynomials, openings } = backend;
   if (L.length !== rounds || R.length !== rounds) {
     throw invalidLength(`an argument about ${rounds} variables has ${L.length} L and ${R.length} R`);
   }
@@ -158,23 +159,26 @@ async function verify(
 
     // the generator and the element of b that are left, given the weights of all rounds
     const s = workspace.vector('s', n);
-    backend.polynomials.tensor(
+    polynomials.tensor(
       s,
       r.map((r_k, k): [bigint, bigint] => [inverse[k], r_k]),
     );
-    const [G] = await backend.read([backend.commit(bases, s, 0n)], control);
     const b = claim.point.reduce((product, x_k, k) => {
       const folded = F.add(F.mul(inverse[k], F.sub(1n, x_k)), F.mul(r[k], x_k));
       return F.mul(product, folded);
     }, 1n);
 
     // C + value c Q, and L and R of all rounds, must come to a G + a b c Q
-    const sum = curve.sum([
+    const terms: Term[] = [
       [1n, claim.comm],
       [F.mul(F.sub(claim.value, F.mul(a, b)), c), Q],
-      ...r.map((r_k, k) => [F.sqr(r_k), L[k]] as const),
-      ...inverse.map((inverse_k, k) => [F.sqr(inverse_k), R[k]] as const),
-    ]);
+      ...r.map((r_k, k): Term => [F.sqr(r_k), L[k]]),
+      ...inverse.map((inverse_k, k): Term => [F.sqr(inverse_k), R[k]]),
+    ];
+    const [G, sum] = await backend.read(
+      [backend.commit(bases, s, 0n), openings.sumOfMultiples(curve, terms)],
+      control,
+    );
     if (!curve.equals(sum, curve.mul(a, G))) throw invalidArgument();
   });
 }

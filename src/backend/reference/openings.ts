@@ -1,3 +1,4 @@
+import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
 import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
@@ -12,6 +13,11 @@ export class Openings implements OpeningOperations {
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
+  }
+
+  sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint> {
+    const counted = curve.contributing(terms);
+    return this.#recorder.record('openings', sumOf(curve, counted), [], [], POINT_BYTES);
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
@@ -79,6 +85,12 @@ export class Openings implements OpeningOperations {
     const work = quotient(F, a.length, o.elements, x.elements, m, F.check(u, 'the constant'));
     this.#recorder.record('openings', work, [x], [o]);
   }
+}
+
+/** In one piece: there are few terms. */
+function* sumOf(curve: Curve, terms: readonly Term[]): Work<AffinePoint> {
+  yield 0;
+  return curve.sum(terms);
 }
 
 /** Horner's rule. */

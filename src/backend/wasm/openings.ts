@@ -1,3 +1,4 @@
+import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { bytesToInt, FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
 import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
@@ -14,6 +15,16 @@ export class Openings implements OpeningOperations {
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
+  }
+
+  sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint> {
+    const args = { curve: curve.name, terms: curve.contributing(terms) };
+    this.#recorder.fields.ensure(curve.base);
+    const touches = { reads: [], writes: [], bytes: POINT_BYTES };
+    return this.#recorder.record(KIND, touches, async (options) => {
+      const [sum] = await this.#recorder.pool.run([taskCall('sumOfMultiples', args)], options);
+      return sum;
+    });
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {

@@ -3,6 +3,7 @@ import { checkPoints } from './curve-check.ts';
 import type { generatorsTask } from './generators.ts';
 import type { KernelHost } from './host.ts';
 import { msmChunk } from './msm.ts';
+import { sumOfMultiples } from './multiples.ts';
 import { products } from './products.ts';
 import { divide, evaluate, sums } from './sums.ts';
 import { buildTable } from './table.ts';
@@ -44,6 +45,7 @@ interface Tasks {
   readonly products: typeof products;
   readonly ramp: typeof ramp;
   readonly spread: typeof spread;
+  readonly sumOfMultiples: typeof sumOfMultiples;
   readonly sums: typeof sums;
 }
 
@@ -67,6 +69,7 @@ const TASKS: { -readonly [N in keyof Tasks]?: Tasks[N] } = {
   products,
   ramp,
   spread,
+  sumOfMultiples,
   sums,
 };
 

@@ -43,6 +43,9 @@ export interface Thread {
   terminate(): Promise<void>;
 }
 
+/** What a worker may fill with new objects before it looks which are in use; by default three times 16 MiB would fill up. */
+const YOUNG_GENERATION_MB = 2;
+
 /** What becomes of a worker. */
 export interface ThreadEvents {
   readonly onMessage: (message: FromWorker) => void;
@@ -103,8 +106,9 @@ export function startThread(events: ThreadEvents): Thread {
 }
 
 function startInNode(node: NodeThreads, { onMessage, onDeath }: ThreadEvents): Thread {
-  // None of the options that this process was started with: some forbid a script.
-  const worker = new node.Worker(workerScript(), { execArgv: [], name: 'nova-webgpu' });
+  // None of the options that this process was started with: some forbid a script. A worker's objects are few and short-lived.
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+  const worker = new node.Worker(workerScript(), { execArgv: [], name: 'nova-webgpu', resourceLimits });
   let dead = false;
   const die = (cause: unknown) => {
     if (!dead) onDeath(cause);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
+import { IDENTITY, type Term } from '../../../src/curve/curve.ts';
+import { CURVES } from '../../../src/curve/curves.ts';
 import { pallasBase, vestaBase } from '../../../src/field/fields.ts';
 import {
   corners,
@@ -19,6 +21,38 @@ export function openingCases(context: SuiteContext): void {
     let engine: Backend;
     beforeAll(async () => void (engine = await context.make()));
     afterAll(() => engine.close());
+
+    it.each(CURVES)('sumOfMultiples is the sum of k P on $name', async (curve) => {
+      const F = curve.scalar;
+      const k = randomElements(F, `sumOfMultiples ${curve.name}`)(20);
+      const P = [curve.mul(k[0], curve.generator)];
+      while (P.length < k.length) P.push(curve.add(curve.double(P[P.length - 1]), curve.generator));
+      const cases: Record<string, Term[]> = {
+        'no terms': [],
+        ...Object.fromEntries(
+          [1, 2, 13, 14, 20].map((n) => [`${n} terms`, k.slice(0, n).map((x, i): Term => [x, P[i]])]),
+        ),
+        'zeros and identities': k.map((x, i) => [i % 3 === 0 ? 0n : x, i % 5 === 0 ? IDENTITY : P[i]]),
+        'one point over and over': k.map((x) => [x, P[0]]),
+        'equal terms': k.map(() => [k[1], P[0]]),
+        'small and large scalars': k.map((_, i) => [i % 2 === 0 ? BigInt(i) : F.p - BigInt(i), P[i]]),
+        'terms that cancel': k.slice(10).flatMap((x, i): Term[] => [
+          [x, P[i]],
+          [x, curve.neg(P[i])],
+        ]),
+      };
+      const sums = await engine.read(
+        Object.values(cases).map((terms) => engine.openings.sumOfMultiples(curve, terms)),
+      );
+      const expected = Object.values(cases).map((terms) =>
+        terms.reduce((sum, [x, Q]) => curve.add(sum, curve.mul(x, Q)), IDENTITY),
+      );
+      expect(Object.keys(cases).map((name, i) => [name, sums[i]])).toEqual(
+        Object.keys(cases).map((name, i) => [name, expected[i]]),
+      );
+      await expectCode('InvalidFieldElement', () => engine.openings.sumOfMultiples(curve, [[F.p, P[0]]]));
+      await expectCode('InvalidFieldElement', () => engine.openings.sumOfMultiples(curve, [[-1n, P[0]]]));
+    });
 
     const byHalves = sizesByField([2, 4, 256], [16_384], context);
 
