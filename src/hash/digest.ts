@@ -2,6 +2,7 @@
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { throwIfAborted } from '../errors.ts';
 import { bytesToInt } from '../field/field.ts';
+import { nodeModule } from '../node-module.ts';
 import { Pace } from '../pace.ts';
 
 /** Bits of digests, and of the hashes that link one step of a computation to the next: they fit in every field. */
@@ -19,14 +20,14 @@ export interface Sha3 {
 /** How a hash is computed. */
 export interface HashOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Starts a SHA3-256, such as Node's own. Default: that of @noble/hashes, which is several times slower. */
+  /** Starts a SHA3-256. Default: Node's own, or, where there is none, that of @noble/hashes, which is several times slower. */
   readonly sha3?: (() => Sha3) | undefined;
 }
 
 /** The SHA3-256 of the sections, one after the other. @throws {@link NovaError} `Aborted` */
 export async function hashSections(
   sections: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { signal, sha3 = () => sha3_256.create() }: HashOptions = {},
+  { signal, sha3 = startSha3 }: HashOptions = {},
 ): Promise<Uint8Array> {
   const hash = sha3();
   const pace = new Pace(() => throwIfAborted(signal));
@@ -37,6 +38,12 @@ export async function hashSections(
     }
   }
   return hash.digest();
+}
+
+function startSha3(): Sha3 {
+  const crypto = nodeModule<typeof import('node:crypto')>('crypto');
+  const known = crypto?.getHashes().includes('sha3-256') === true;
+  return known ? crypto.createHash('sha3-256') : sha3_256.create();
 }
 
 /** The low 250 bits of the hash of the sections, as a number. @throws {@link NovaError} `Aborted` */

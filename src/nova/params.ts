@@ -44,7 +44,7 @@ export interface SetupOptions extends TaskOptions {
   readonly hint?: CkHint;
   /** The engine that keeps the parameters and proves with them. The caller closes it. */
   readonly backend: Backend;
-  /** SHA3-256 for the digest, such as Node's own. Default: that of @noble/hashes, which is several times slower. */
+  /** SHA3-256 for the digest. Default: Node's own, or, where there is none, that of @noble/hashes. */
   readonly sha3?: () => Sha3;
   /** The circuits, where the caller has synthesised this very step circuit on this cycle already. @internal */
   readonly circuits?: CircuitPair | undefined;

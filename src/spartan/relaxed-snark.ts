@@ -30,7 +30,7 @@ export interface UnblindedWitness {
 }
 
 export interface KeyOptions extends TaskOptions {
-  /** SHA3-256 for the digest, such as Node's own. Default: that of @noble/hashes, which is several times slower. */
+  /** SHA3-256 for the digest. Default: Node's own, or, where there is none, that of @noble/hashes. */
   readonly sha3?: (() => Sha3) | undefined;
 }
 

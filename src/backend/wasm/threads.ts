@@ -1,3 +1,4 @@
+import { nodeModule } from '../../node-module.ts';
 import type { Scratch } from './host.ts';
 import type { TaskCall } from './tasks.ts';
 
@@ -54,11 +55,6 @@ export interface ThreadEvents {
 }
 
 type NodeThreads = typeof import('node:worker_threads');
-
-/** Node's own modules, by their names without `node:`, and without an import that browsers and bundlers would stumble over. */
-export function nodeModule<T>(name: string): T | undefined {
-  return globalThis.process?.getBuiltinModule?.(name) as T | undefined;
-}
 
 /**
  * Where the worker lies: beside the bundle, or, for the library's own tests, which run from source, in `dist`. Browsers get

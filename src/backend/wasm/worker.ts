@@ -6,7 +6,8 @@ import { claim } from './claims.ts';
 import { generatorsTask } from './generators.ts';
 import { Host } from './host.ts';
 import { addTask, runTask } from './tasks.ts';
-import { nodeModule, type FromWorker, type ToWorker } from './threads.ts';
+import { nodeModule } from '../../node-module.ts';
+import type { FromWorker, ToWorker } from './threads.ts';
 
 const parent = nodeModule<typeof import('node:worker_threads')>('worker_threads')?.parentPort;
 
