@@ -52,14 +52,17 @@ const fixtures: readonly Fixture[] = JSON.parse(
 /** The cases that the reference engine, which takes seconds a step, is checked with too. */
 const ON_REFERENCE = /^(pasta-snark-trivial|(pasta|bn-ipa|secp)-snark-cubic)-/;
 
-/** Of these, the case that it is checked with twice: with look-ahead and without. */
-const LOOK_AHEAD_ON_REFERENCE = /^pasta-snark-cubic-/;
+/** The cases that are proved twice, with look-ahead and without: one a cycle. */
+const LOOK_AHEAD = /-snark-cubic-/;
 
 /** The cases that are compressed, too; `npm run fixtures` compresses all of them, which takes minutes. */
 const COMPRESSED = /-snark-cubic-/;
 
 /** The cases that only `npm run fixtures` has: 2^17 powers of tau take BigInt a minute. */
 const BY_SCRIPT = /^bn-kzg-ppsnark-/;
+
+/** The cases of which nothing but the parameters and the first state are compared: their steps make tables of 2^16 points. */
+const BEGUN = /-sha256-/;
 
 /** Powers of tau for the cycles that take them. */
 const ptauOf = (cycle: string): PtauSource | undefined =>
@@ -79,6 +82,7 @@ export function fixtureSuite(cycle: string): void {
 
   function prove(fixture: Fixture, engine: BackendName) {
     const z0 = fixture.z0.map(BigInt);
+    const steps = BEGUN.test(fixture.name) ? 0 : fixture.steps;
     let backend: Backend;
     let pp: PublicParams;
     let snark: RecursiveSNARK;
@@ -91,7 +95,7 @@ export function fixtureSuite(cycle: string): void {
       const rng = insecureSeededRng(fixture.seed);
       snark = await RecursiveSNARK.new(pp, z0, { rng, inputs: circuit.inputsOf?.(0) });
       states.push(await snark.encode());
-      for (let i = 0; i < fixture.steps; i++) {
+      for (let i = 0; i < steps; i++) {
         await snark.proveStep(circuit.inputsOf?.(i));
         states.push(await snark.encode());
       }
@@ -109,12 +113,12 @@ export function fixtureSuite(cycle: string): void {
     });
 
     it('has the state of nova-snark after `new` and after every step', () => {
-      expect(states.map(sha3)).toEqual(fixture.state_sha3);
-      expect(states.at(-1)).toHaveLength(fixture.recursive_bytes);
-      expect(sha3(states[fixture.steps])).toBe(fixture.recursive_sha3);
+      expect(states.map(sha3)).toEqual(fixture.state_sha3.slice(0, 1 + steps));
     });
 
-    if (engine === 'wasm' || LOOK_AHEAD_ON_REFERENCE.test(fixture.name)) {
+    if (steps < fixture.steps) return;
+
+    if (engine === 'wasm' && LOOK_AHEAD.test(fixture.name)) {
       it('has that state with look-ahead too', async () => {
         const circuit = builtinCircuit(fixture.circuit);
         const rng = insecureSeededRng(fixture.seed);
@@ -129,8 +133,10 @@ export function fixtureSuite(cycle: string): void {
     }
 
     it('verifies and leads to the outputs of nova-snark', async () => {
-      expect(snark.numSteps).toBe(fixture.steps);
-      expect(await snark.verify(fixture.steps, z0)).toEqual(fixture.zn.map(BigInt));
+      expect(states.at(-1)).toHaveLength(fixture.recursive_bytes);
+      expect(fixture.recursive_sha3).toBe(fixture.state_sha3[steps]);
+      expect(snark.numSteps).toBe(steps);
+      expect(await snark.verify(steps, z0)).toEqual(fixture.zn.map(BigInt));
     });
 
     if (engine !== 'wasm' || !COMPRESSED.test(fixture.name)) return;
