@@ -1,7 +1,7 @@
 /*
- * Proves every case of test/fixtures/recursive.json and sets up every case of test/fixtures/params.json with the built
- * library, and compares all facts with those of nova-snark: digest, counts, the state's SHA3-256 after every step, outputs, the
- * compressed proof and its verifier key.
+ * Proves every case of test/fixtures/recursive.json and test/fixtures/direct.json, and sets up every case of
+ * test/fixtures/params.json, with the built library, and compares all facts with those of nova-snark: digest, counts, the state's
+ * SHA3-256 after every step, outputs, the compressed or direct proof and its verifier key.
  * Prints a line per case; a run of all cases writes bench/results/fixtures.json. Takes many minutes with the reference engine.
  *
  *   npm run fixtures                    every case
@@ -16,6 +16,7 @@ import {
   CompressedSNARK,
   createBackend,
   cycleByName,
+  DirectSNARK,
   insecurePtau,
   insecureSeededRng,
   needsPtau,
@@ -47,7 +48,8 @@ const paramsFacts = (pp) => ({
 const TAU = 0x1f3c9b7e5a6d4c2b1a09f8e7d6c5b4a3928170615243342516070f0e0d0c0b0an;
 const insecurePowers = async (points) => ptauFrom(await insecurePtau(TAU, Math.log2(points)))(points);
 
-async function withParams(backend, { circuit, cycle, hint }, work) {
+/** Makes parameters and does one more thing with them, which returns facts and times. */
+async function withParams(backend, { circuit, cycle, hint }, work = () => ({ facts: {} })) {
   const ptau = needsPtau(cycleByName(cycle)) ? insecurePowers : undefined;
   const [pp, setup_ms] = await timed(() =>
     PublicParams.setup(builtinCircuit(circuit), { cycle, hint, ptau, backend }),
@@ -100,16 +102,43 @@ async function prove(pp, { circuit: circuitName, seed, steps, z0: start, snark: 
   }
 }
 
+/** Proves one case without recursion; the facts have the names of direct.json. */
+async function proveDirectly(backend, { circuit: name, cycle, snark, seed, z0 }) {
+  const circuit = builtinCircuit(name);
+  const [{ pk, vk }, keys_ms] = await timed(() => DirectSNARK.setup(circuit, { cycle, snark, backend }));
+  try {
+    const options = { rng: insecureSeededRng(seed), inputs: circuit.inputsOf?.(0) };
+    const [{ proof, zNext }, prove_ms] = await timed(() => DirectSNARK.prove(pk, z0.map(BigInt), options));
+    const [bytes, key] = [proof.encode(), await vk.encode()];
+    const facts = {
+      zn: zNext.map(hex),
+      direct_bytes: bytes.length,
+      direct_sha3: sha3(bytes),
+      vk_bytes: key.length,
+      vk_sha3: sha3(key),
+    };
+    return { facts, keys_ms, prove_ms };
+  } finally {
+    pk.close();
+    vk.close();
+  }
+}
+
 const cases = [
   ...(await readJson('../test/fixtures/params.json')).map((expected) => ({
     name: `params ${expected.cycle} ${expected.circuit} ${expected.hint}`,
     expected,
-    work: () => ({ facts: {} }),
+    work: (engine, facts) => withParams(engine, facts),
   })),
   ...(await readJson('../test/fixtures/recursive.json')).map((expected) => ({
     name: expected.name,
     expected,
-    work: (pp) => prove(pp, expected),
+    work: (engine, facts) => withParams(engine, facts, (pp) => prove(pp, facts)),
+  })),
+  ...(await readJson('../test/fixtures/direct.json')).map((expected) => ({
+    name: expected.name,
+    expected,
+    work: proveDirectly,
   })),
 ];
 
@@ -122,7 +151,7 @@ const results = [];
 for (const { name, expected, work } of chosen) {
   let result;
   try {
-    const { facts, ...times } = await withParams(backend, expected, work);
+    const { facts, ...times } = await work(backend, expected);
     const differing = Object.keys(facts).filter((fact) => !isDeepStrictEqual(facts[fact], expected[fact]));
     result = { name, ok: differing.length === 0, differing, ...times };
   } catch (error) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   builtinCircuit,
   CompressedSNARK,
@@ -17,7 +17,16 @@ import {
 } from '../src/index.ts';
 import * as library from '../src/verify.ts';
 import { testBackend } from './support/backend.ts';
+import { buildSite, serve } from './browser/site.ts';
+import type { Verification } from './browser/verification.ts';
+import { launchChromium } from './support/chromium.ts';
 import { bundle, consumer, type Chunk } from './support/consumer.ts';
+import { temporaryFolder } from './support/folder.ts';
+
+declare global {
+  /** In the page. */
+  var verification: (digest: string, steps: number, z0: readonly bigint[]) => Promise<Verification>;
+}
 
 const run = promisify(execFile);
 
@@ -99,7 +108,26 @@ describe('a bundle for browsers', () => {
   });
 });
 
+/** Milliseconds that verifying may block a page for. */
+const LONGEST_GAP = 200;
+
+/** A compressed proof of three steps of the cubic circuit from 2, with its key. */
+async function compressed() {
+  const backend = await testBackend();
+  const pp = await PublicParams.setup(builtinCircuit('cubic'), { cycle: 'pasta', backend });
+  const snark = await RecursiveSNARK.new(pp, [2n], { rng: insecureSeededRng('verify') });
+  for (let i = 0; i < 3; i++) await snark.proveStep();
+  const { pk, vk } = await CompressedSNARK.setup(pp);
+  const proof = (await CompressedSNARK.prove(pk, snark)).encode();
+  const key = await vk.encode();
+  const digest = await vk.digest();
+  await backend.close();
+  return { outputs: snark.outputs, proof, key, digest };
+}
+
 describe('the built verifier', () => {
+  let made: ReturnType<typeof compressed> | undefined;
+
   /** What a project needs that verifies with the package alone: keys, proofs, and a program that prints what came of them. */
   const verifying = async (files: Record<string, Uint8Array>, program: string) => {
     const folder = await consumer({
@@ -119,16 +147,7 @@ describe('the built verifier', () => {
   };
 
   it('verifies a compressed proof with a pinned key, and no other', async () => {
-    const backend = await testBackend();
-    const pp = await PublicParams.setup(builtinCircuit('cubic'), { cycle: 'pasta', backend });
-    const snark = await RecursiveSNARK.new(pp, [2n], { rng: insecureSeededRng('verify') });
-    for (let i = 0; i < 3; i++) await snark.proveStep();
-    const { pk, vk } = await CompressedSNARK.setup(pp);
-    const proof = await CompressedSNARK.prove(pk, snark);
-    const key = await vk.encode();
-    const digest = await vk.digest();
-    await backend.close();
-
+    const { outputs, proof, key, digest } = await (made ??= compressed());
     const program = `
       const options = { cycle: 'pasta', snark: 'snark', backend, digest: '${digest}' };
       const vk = await VerifierKey.decode(key, options);
@@ -147,8 +166,8 @@ describe('the built verifier', () => {
       console.log(JSON.stringify({
         zn: zn.map(String), progress: phases.size, changed, cut, otherStart, aborted, otherKey,
       }));`;
-    const result = await verifying({ 'key.bin': key, 'proof.bin': proof.encode() }, program);
-    expect(result.zn).toEqual(snark.outputs.map(String));
+    const result = await verifying({ 'key.bin': key, 'proof.bin': proof }, program);
+    expect(result.zn).toEqual(outputs.map(String));
     expect(result.progress).toBeGreaterThan(0);
     expect(result.changed).not.toContain('no error');
     for (const code of [...result.changed, result.cut]) {
@@ -159,6 +178,34 @@ describe('the built verifier', () => {
       aborted: 'Aborted',
       otherKey: 'ParamsMismatch',
     });
+  });
+
+  // what blocks does so every time; a machine that is busy with other tests does not
+  it('verifies in a page, which goes on meanwhile', { retry: 2 }, async ({ skip }) => {
+    const browser = await launchChromium();
+    if (browser === undefined) return skip();
+    onTestFinished(() => browser.close());
+    const { outputs, proof, key, digest } = await (made ??= compressed());
+    const main = `
+      import * as library from 'nova-webgpu/verify';
+      import { verification } from './verification.ts';
+      globalThis.verification = (...args) => verification(library, ...args);`;
+    const site = await buildSite(await temporaryFolder(), main, { 'key.bin': key, 'proof.bin': proof });
+    // not isolated: no threads do the work elsewhere
+    const served = await serve(site, {});
+    onTestFinished(() => served.close());
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => void errors.push(String(error)));
+    await page.goto(served.url);
+    const result = await page.evaluate((pin) => verification(pin, 3, [2n]), digest);
+
+    expect(result.outputs).toEqual(outputs);
+    const codes = ['InvalidEncoding', 'ProofVerifyError', 'InvalidSumcheckProof', 'InvalidPCS'];
+    expect(result.refused).toHaveLength(4);
+    for (const code of result.refused) expect(codes).toContain(code);
+    expect(Math.max(...Object.values(result.gaps)), JSON.stringify(result.gaps)).toBeLessThan(LONGEST_GAP);
+    expect(errors).toEqual([]);
   });
 
   it('verifies a direct proof whose opening needs a pairing', async () => {

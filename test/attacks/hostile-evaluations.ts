@@ -126,6 +126,39 @@ function knowingTau(tau: bigint, claim: EvaluationClaim) {
   return { com, v, w: [w[0], w[1], w[2]] as const };
 }
 
+/**
+ * A polynomial of twice as many coefficients as the point has room for, and the argument about it that an honest prover would make
+ * with powers of tau for it. Who has only those powers makes the same commitments as here, where tau is known. What is left after all
+ * variables are bound is no value but a polynomial; its constant term is claimed.
+ */
+function ofTooManyCoefficients(tau: bigint, point: readonly bigint[]) {
+  const F = bn256.scalar;
+  const at = (f: readonly bigint[], u: bigint) => f.reduceRight((sum, c) => F.add(F.mul(sum, u), c), 0n);
+  const commit = (f: readonly bigint[]) => bn256.mul(at(f, tau), bn256.generator);
+  const f = Array.from({ length: 2 << point.length }, (_, i) => BigInt(i * i + 3));
+  const P = [f];
+  for (const x of point.toReversed()) {
+    const last = P[P.length - 1];
+    const [even, odd] = [0, 1].map((parity) => last.filter((_, j) => j % 2 === parity));
+    P.push(even.map((c, j) => F.add(F.mul(F.sub(1n, x), c), F.mul(x, odd[j]))));
+  }
+  const value = P.pop()![0];
+  const com = P.slice(1).map(commit);
+  const replay = new KeccakTranscript(F, 'test');
+  replay.absorbPoints('c', com);
+  const r = replay.squeeze('c');
+  const u = [r, F.neg(r), F.sqr(r)] as const;
+  const v = P.map((P_i) => u.map((u_k) => at(P_i, u_k)));
+  replay.absorbScalars('v', v.flat());
+  const q = replay.squeeze('r');
+  const batched = (values: readonly bigint[]) => at(values, q);
+  const w = u.map((u_k, k) => {
+    const difference = F.sub(batched(P.map((P_i) => at(P_i, tau))), batched(v.map((row) => row[k])));
+    return bn256.mul(F.mul(difference, F.inv(F.sub(tau, u_k))), bn256.generator);
+  });
+  return { claim: { comm: commit(f), point, value }, arg: { com, v, w } };
+}
+
 function pairings(backend: Backend): Attempt[] {
   const vk = new KzgVerifierKey(backend, mulG2(INSECURE_TAU, G2_GENERATOR));
   const claim: EvaluationClaim = { comm: bn256.generator, point: [3n, 4n], value: 7n };
@@ -182,6 +215,7 @@ function pairings(backend: Backend): Attempt[] {
     [1n, 1n, 1n],
   ];
   const wrongTau = knowingTau(INSECURE_TAU + 1n, claim);
+  const tooLong = ofTooManyCoefficients(INSECURE_TAU, claim.point);
   return [
     kzg('all identities and zeros (A6)', 'ProofVerifyError', { ...claim, value: 0n }, nothing as never, t, {
       against: ['!pairingsAgree(L, G2_GENERATOR, R, tauH)'],
@@ -228,6 +262,14 @@ function pairings(backend: Backend): Attempt[] {
     kzg('by somebody who knows another tau', 'ProofVerifyError', claim, wrongTau as never, t, {
       against: ['!pairingsAgree(L, G2_GENERATOR, R, tauH)'],
     }),
+    kzg(
+      'a polynomial of too high a degree, by larger powers of tau (A8)',
+      'ProofVerifyError',
+      tooLong.claim,
+      tooLong.arg as never,
+      t,
+      { against: ['F.mul(F.add(r, r), Y) !== F.add(even, odd)'] },
+    ),
     mercury('all identities and zeros (A6)', 'ProofVerifyError', claim, empty, t, {
       against: ['!pairingsAgree(left, G2_GENERATOR, right, tauH)'],
     }),

@@ -61,7 +61,12 @@ describe.skipIf(browser === undefined)('the package in Chromium, bundled by vite
   const toClose: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nova-webgpu-test-'));
-    site = await buildSite(folder);
+    site = await buildSite(
+      folder,
+      `import * as library from 'nova-webgpu';
+       import { Session } from './session.ts';
+       globalThis.session = new Session(library);`,
+    );
   });
   afterAll(async () => {
     for (const close of toClose.reverse()) await close();

@@ -2,6 +2,7 @@
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type * as Library from '../../src/index.ts';
+import { GapMeter } from './gap-meter.ts';
 
 /** What a chain of steps led to. */
 export interface ChainReport {
@@ -104,26 +105,6 @@ export class Session {
 
   async close(): Promise<void> {
     await this.#backend.close();
-  }
-}
-
-/** Measures how long the page is kept from doing anything else. */
-class GapMeter {
-  #last: number = performance.now();
-  #longest = 0;
-  readonly #timer = setInterval(() => this.#tick(), 10);
-
-  /** The longest gap in milliseconds. */
-  stop(): number {
-    clearInterval(this.#timer);
-    this.#tick();
-    return this.#longest;
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    this.#longest = Math.max(this.#longest, now - this.#last);
-    this.#last = now;
   }
 }
 

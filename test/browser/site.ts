@@ -9,9 +9,15 @@ const ROOT = join(import.meta.dirname, '../..');
 /**
  * Builds a site in the empty folder `root`, as a project would that has the package installed.
  *
+ * @param main the page's program; it can import the modules of this folder
+ * @param files what else the site has
  * @returns the folder with the built site
  */
-export async function buildSite(root: string): Promise<string> {
+export async function buildSite(
+  root: string,
+  main: string,
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<string> {
   const modules = join(root, 'node_modules');
   const installed = join(modules, 'nova-webgpu');
   await mkdir(installed, { recursive: true });
@@ -19,19 +25,21 @@ export async function buildSite(root: string): Promise<string> {
   await copyFile(join(ROOT, 'package.json'), join(installed, 'package.json'));
   await cp(join(ROOT, 'dist'), join(installed, 'dist'), { recursive: true });
   await symlink(join(ROOT, 'node_modules/@noble'), join(modules, '@noble'), 'dir');
-  await copyFile(join(import.meta.dirname, 'session.ts'), join(root, 'session.ts'));
+  for (const module of ['session.ts', 'verification.ts', 'gap-meter.ts'])
+    await copyFile(join(import.meta.dirname, module), join(root, module));
   await writeFile(join(root, 'index.html'), '<!doctype html><script type="module" src="/main.js"></script>');
-  await writeFile(
-    join(root, 'main.js'),
-    `import * as library from 'nova-webgpu';
-     import { Session } from './session.ts';
-     globalThis.session = new Session(library);`,
-  );
+  await writeFile(join(root, 'main.js'), main);
+  await mkdir(join(root, 'public'));
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(root, 'public', name), bytes);
   await build({ root, configFile: false, logLevel: 'warn' });
   return join(root, 'dist');
 }
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.bin': 'application/octet-stream',
+};
 
 /** A site on a port of its own. */
 export interface Served {

@@ -128,6 +128,18 @@ describe('Keccak transcript', () => {
     expect(challenges.size).toBe(rounds);
   });
 
+  it('has a counter that does not wrap: with one of 16 bits another challenge follows, and a challenge could come again', () => {
+    const wrapped = (round: number, bytes: number) => intToBytes(BigInt(round) % 256n ** BigInt(bytes), 8);
+    const state = k2('NoTRt');
+    const challenge = (round: number, bytes: number) => k2('NoDS', wrapped(round, bytes), state, 'c');
+    // where the state does not change, the counter alone tells the rounds apart
+    expect(challenge(65_536, 2)).toEqual(challenge(0, 2));
+    expect(challenge(65_536, 8)).not.toEqual(challenge(0, 8));
+    // 65,535 is the last round on which both agree
+    expect(challenge(65_535, 2)).toEqual(challenge(65_535, 8));
+    expect(challenge(65_536, 2)).not.toEqual(challenge(65_536, 8));
+  });
+
   it('refuses labels that are not ASCII, without absorbing anything', () => {
     const transcript = new KeccakTranscript(pallasBase, 't');
     const code = expect.objectContaining({ code: 'InvalidArgument' });
