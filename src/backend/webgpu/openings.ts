@@ -1,3 +1,4 @@
+import type { AffinePoint, Curve, Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
 import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
@@ -17,6 +18,13 @@ export class Openings implements OpeningOperations {
   constructor(recorder: Recorder, sums: Sums) {
     this.#recorder = recorder;
     this.#sums = sums;
+  }
+
+  /** On the CPU, while the device works: so few terms would leave most of it idle. */
+  sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint> {
+    this.#recorder.checkOpen();
+    const counted = curve.contributing(terms);
+    return this.#recorder.record('openings', { reads: [], writes: [] }, () => () => curve.sum(counted));
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
