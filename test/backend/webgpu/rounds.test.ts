@@ -5,6 +5,11 @@ import { sumCost } from '../../../src/backend/webgpu/costs.ts';
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
 import { SUMCHECK_SUMS, type SumcheckSum } from '../../../src/backend/webgpu/sumcheck.ts';
 import { pallasBase } from '../../../src/field/fields.ts';
+import { KeccakTranscript } from '../../../src/hash/transcript.ts';
+import { Workspace } from '../../../src/pcs/workspace.ts';
+import { EqFactor } from '../../../src/spartan/eq-factor.ts';
+import { Multilinear } from '../../../src/spartan/multilinear.ts';
+import { proveEqCubic, proveProduct } from '../../../src/spartan/sumcheck-prover.ts';
 import { sharedContext } from '../../support/software-gpu.ts';
 import { mixed, mod, put } from '../suite/tools.ts';
 
@@ -88,4 +93,53 @@ describe.skipIf(shared === undefined)('a round of a sum-check on a GPU', () => {
       allocations: 0,
     });
   });
+
+  it.each([
+    ['a product', 2 + SEAL + 2, 0, product],
+    ['eq(tau, x) (A B - C)', 2 + SEAL + 4, 1, eqCubic],
+  ] as const)(
+    'of the prover of %s is %d dispatches and one wait for 64 bytes, %d dispatches less at the end',
+    async (_, dispatches, less, prove) => {
+      const workspace = new Workspace(engine, F, 'rounds');
+      const table = (name: string) => {
+        const v = workspace.vector(name, 256);
+        engine.copy(v, vectors[name]);
+        return new Multilinear(engine, workspace, v);
+      };
+      const start = () => ({ dispatches: context.dispatches, ...engine.counters() });
+      let before = start();
+      const rounds: unknown[] = [];
+      await prove(workspace, table, () => {
+        const after = start();
+        rounds.push({
+          dispatches: after.dispatches - before.dispatches,
+          readBacks: after.readBacks - before.readBacks,
+          bytesDown: after.bytesDown - before.bytesDown,
+          bytesUp: after.bytesUp - before.bytesUp,
+        });
+        before = after;
+      });
+      const round = { dispatches, readBacks: 1, bytesDown: 64, bytesUp: 0 };
+      const wanted = Array.from({ length: 8 }, () => round);
+      wanted[7] = { ...round, dispatches: dispatches - less };
+      // the first one has what was recorded before
+      expect(rounds.slice(1)).toEqual(wanted.slice(1));
+      workspace.close();
+    },
+  );
+
+  type Table = (name: string) => Multilinear;
+
+  async function product(_: Workspace, table: Table, onProgress: () => void): Promise<void> {
+    const transcript = new KeccakTranscript(F, 'test');
+    await proveProduct(engine, transcript, 1n, table('P'), table('Q'), { onProgress });
+  }
+
+  async function eqCubic(workspace: Workspace, table: Table, onProgress: () => void): Promise<void> {
+    const transcript = new KeccakTranscript(F, 'test');
+    const tau = mixed(F, 8, 'tau').map((x) => (x === 0n ? 5n : x));
+    const eq = new EqFactor(engine, workspace, workspace.vector('eq', 128), tau);
+    const [A, B, C] = ['P', 'Q', 'R'].map(table);
+    await proveEqCubic(engine, transcript, 1n, eq, A, B, C, { onProgress });
+  }
 });
