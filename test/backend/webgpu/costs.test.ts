@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { DEFAULT_LAYOUT } from '../../../src/backend/webgpu/codegen/layout.ts';
-import { productCost, stepCosts, vectorCost } from '../../../src/backend/webgpu/costs.ts';
+import { productCost, stepCosts, sumCost, vectorCost } from '../../../src/backend/webgpu/costs.ts';
 import type { GpuLimits } from '../../../src/backend/webgpu/device.ts';
 import { planRows } from '../../../src/backend/webgpu/row-plan.ts';
+import { SUMCHECK_SUMS } from '../../../src/backend/webgpu/sumcheck.ts';
 import { builtinCircuit } from '../../../src/circuit/builtin.ts';
 import { CYCLES } from '../../../src/curve/cycles.ts';
+import { pallasBase } from '../../../src/field/fields.ts';
 import { augment } from '../../../src/nova/augmented-circuit.ts';
 import { synthesizePair } from '../../../src/nova/circuit-pair.ts';
 import { keySize } from '../../../src/nova/commitment-key.ts';
@@ -42,6 +44,36 @@ it('counts what a step asks of vectors and matrices', () => {
   expect(costs.products.multiplications).toBeGreaterThan(19 ** 2 * (counts.sums + counts.general));
   const long = vectorCost('addScaled', F, DEFAULT_LAYOUT, 2 ** 22 + 1, LIMITS);
   expect(long.dispatches).toBe(2);
+});
+
+it('counts what a round of a sum-check asks of its tables', () => {
+  const n = 2 ** 20;
+  const costs = Object.entries(SUMCHECK_SUMS).map(
+    ([name, kind]) => [name, sumCost(kind, pallasBase, DEFAULT_LAYOUT, n, LIMITS)] as const,
+  );
+  for (const [name, { multiplications, bytes, dispatches }] of costs) {
+    console.log(
+      `${name} over ${n} elements: ${(multiplications / 1e6).toFixed(0)} M multiplications of words, ` +
+        `${(bytes / 2 ** 20).toFixed(0)} MiB, ${dispatches} dispatches`,
+    );
+  }
+  const { sum, inner, roundQuadratic, roundCubic, roundEq } = Object.fromEntries(costs);
+  expect([sum, inner, roundQuadratic, roundCubic, roundEq].map(({ bytes }) => bytes / (32 * n))).toEqual([
+    1, 2, 4, 6, 6,
+  ]);
+  for (const [, { dispatches }] of costs) expect(dispatches).toBe(2);
+  // products: a product of 19 limbs each, what the additions take is little beside it
+  const products = [sum, inner, roundQuadratic, roundCubic, roundEq].map(({ multiplications }) =>
+    Math.floor(multiplications / (n * 19 ** 2)),
+  );
+  expect(products[0]).toBe(0);
+  expect(products[1]).toBeGreaterThanOrEqual(1);
+  expect(products[2]).toBeGreaterThanOrEqual(2);
+  expect(products[3]).toBeGreaterThanOrEqual(6);
+  expect(products[4]).toBeGreaterThanOrEqual(5);
+  expect(roundQuadratic.multiplications).toBeLessThan(2.1 * inner.multiplications);
+  expect(roundEq.multiplications).toBeLessThan(roundCubic.multiplications);
+  expect(sumCost(SUMCHECK_SUMS.inner, pallasBase, DEFAULT_LAYOUT, 2 ** 22 + 1, LIMITS).dispatches).toBe(3);
 });
 
 /** The limits of a device as WebGPU guarantees them, but with the bindings that large GPUs have. */
