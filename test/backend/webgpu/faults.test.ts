@@ -115,10 +115,10 @@ const LOGS = keyLogs(VARIABLES);
 const KEY = new KnownKeys(pallas).bytes(LOGS);
 
 /** Bits of read-backs that are flipped, and words of buffers that are overwritten. */
-const [FLIPPED, OVERWRITTEN] = EVERYTHING ? [150, 120] : [8, 4];
+const [FLIPPED, OVERWRITTEN] = EVERYTHING ? [150, 120] : [7, 3];
 
 /** Of the places where a device is lost, hangs, or refuses a buffer, every so many are tried. */
-const EVERY = EVERYTHING ? 1 : 12;
+const EVERY = EVERYTHING ? 1 : 16;
 
 /** Milliseconds after which a device counts as lost. */
 const LIMIT_MS = 60_000;
