@@ -15,6 +15,7 @@ export async function withAside<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(outer?.reason);
+  if (outer?.aborted === true) stop();
   outer?.addEventListener('abort', stop, { once: true });
   const ended = nextTurn()
     .then(() => (controller.signal.aborted ? undefined : aside(controller.signal)))
