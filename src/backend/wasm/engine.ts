@@ -171,10 +171,8 @@ class WasmBackend implements Backend {
     const { host, heap } = this.#recorder;
     const prepared = prepareMatrices(host, shape, (bytes) => heap.allocate(bytes, 'matrices'));
     this.#ledger.addTime('setup', performance.now() - start);
-    return this.#matrices.add({ shape } as Matrices, prepared.bytes, {
-      ...prepared,
-      resident: new Resident(),
-    });
+    const residents = { resident: new Resident(), transposing: new Resident() };
+    return this.#matrices.add({ shape } as Matrices, prepared.bytes, { ...prepared, ...residents });
   }
 
   vector(field: PrimeField, length: number, label: string): Vec {

@@ -13,7 +13,9 @@ import {
   halfLength,
 } from '../operands.ts';
 import type { Indices, PolynomialOperations, ScaledVec } from '../polynomials.ts';
+import { Pace } from '../../pace.ts';
 import { Resident } from '../queue.ts';
+import type { Stop } from '../stop.ts';
 import { MAX_ONES } from './kernels/polynomials.ts';
 import type { Doubling, ElementwiseJob, Term } from './multilinear.ts';
 import { type PreparedMatrices, prepareTransposed, productTasks } from './products.ts';
@@ -26,6 +28,8 @@ const KIND = 'polynomials';
 /** Matrices in memory; transposed ones once they were asked for. */
 export interface MatricesData extends PreparedMatrices {
   readonly resident: Resident;
+  /** The order of those who use the transposed ones, or make them. */
+  readonly transposing: Resident;
   transposed?: PreparedTransposed;
 }
 
@@ -205,15 +209,16 @@ export class Polynomials implements PolynomialOperations {
     const factors = c.map((factor, k) => F.toBytes(F.check(factor, `the factor of matrix ${'ABC'[k]}`)));
     checkDistinct(this.#recorder.vecs, [out], [x]);
     const field = this.#field(F);
-    const transposed = this.#transposed(M, matrices);
-    const scalings = factors.map((factor, k): ElementwiseJob => ({
-      kernel: 'scaleBy',
-      vectors: [at(transposed.scaled, k * constraints), rows.address],
-      constants: [factor],
-    }));
-    // room for the scaled vectors is with the matrices: one at a time has it
-    this.#recorder.record(KIND, { reads: [rows], writes: [o, matrices] }, async ({ stop }) => {
+    // room for the scaled vectors is with the transposed matrices: one at a time has it
+    const touches = { reads: [rows, matrices], writes: [o, { resident: matrices.transposing }] };
+    this.#recorder.record(KIND, touches, async ({ stop }) => {
       const recorder = this.#recorder;
+      const transposed = await this.#transposed(M, matrices, stop);
+      const scalings = factors.map((factor, k): ElementwiseJob => ({
+        kernel: 'scaleBy',
+        vectors: [at(transposed.scaled, k * constraints), rows.address],
+        constants: [factor],
+      }));
       const scale = recorder
         .ranges(constraints)
         .flatMap((range) => scalings.map((job) => taskCall('elementwise', { field, ...job, ...range })));
@@ -226,21 +231,24 @@ export class Polynomials implements PolynomialOperations {
     });
   }
 
-  /** Made when it is first asked for, and kept. @throws {@link NovaError} `OutOfMemory` */
-  #transposed(M: Matrices, matrices: MatricesData): PreparedTransposed {
+  /** Made when it is first asked for, and kept. @throws {@link NovaError} `OutOfMemory`, what `stop` was fired with */
+  async #transposed(M: Matrices, matrices: MatricesData, stop: Stop): Promise<PreparedTransposed> {
     if (matrices.transposed === undefined) {
       const { heap, host } = this.#recorder;
-      const start = performance.now();
+      const pace = new Pace(() => {
+        if (stop.fired) throw stop.error;
+      });
       const room = 3 * FIELD_BYTES * M.shape.constraints;
       let scaled = 0;
-      const prepared = prepareTransposed(host, M.shape, (bytes) => {
+      const allocate = (bytes: number) => {
         const address = heap.allocate(bytes + room, 'transposed matrices');
         scaled = address + bytes;
         return address;
-      });
+      };
+      const prepared = await prepareTransposed(host, M.shape, allocate, pace);
       matrices.transposed = { ...prepared, scaled };
-      this.#matrices.grow(M, prepared.bytes + room);
-      this.#recorder.ledger.addTime('setup', performance.now() - start);
+      if (this.#matrices.has(M)) this.#matrices.grow(M, prepared.bytes + room);
+      this.#recorder.ledger.addTime('setup', pace.worked);
     }
     return matrices.transposed;
   }

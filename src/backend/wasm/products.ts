@@ -11,6 +11,7 @@ import {
   type ConstraintMatrices,
   type SparseMatrix,
 } from '../../field/sparse.ts';
+import type { Pace } from '../../pace.ts';
 import { ELEMENT_STRIDE } from './codegen/field-description.ts';
 import type { KernelHost } from './host.ts';
 import { MAX_WEIGHT, ROW_HEADER } from './kernels/products.ts';
@@ -25,6 +26,12 @@ const GENERAL_COST = 4;
 
 /** Pieces that the rows are cut into when they are laid out; tasks are made of whole pieces. */
 const PIECES = 256;
+
+/** Rows that are laid out between two looks at the clock: under a millisecond. */
+const AT_A_TIME = 512;
+
+/** A layout under way: it can be left after every so many rows. */
+type LayingOut<T> = Generator<void, T, void>;
 
 /** Consecutive rows of the stream. */
 interface Piece {
@@ -112,32 +119,44 @@ export function prepareMatrices(
   allocate: (bytes: number) => number,
 ): PreparedMatrices {
   checkMatrices(shape);
-  return prepare(host, shape, [shape.A, shape.B, shape.C], allocate);
+  const work = prepare(host, shape, [shape.A, shape.B, shape.C], allocate);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /**
  * Lays out the matrix whose product with (cA x, cB x, cC x), one vector after the other, is (cA A + cB B + cC C)^T x: the result
  * is the vector `AZ` of a product. Parameters as in {@link prepareMatrices}, for matrices that it has checked.
+ *
+ * @param pace when to let others in
  */
-export function prepareTransposed(
+export async function prepareTransposed(
   host: KernelHost,
   shape: ConstraintMatrices,
   allocate: (bytes: number) => number,
-): PreparedMatrices {
+  pace: Pace,
+): Promise<PreparedMatrices> {
   const { field, dictionary, constraints, variables, io } = shape;
   const layout = { field, dictionary, constraints: variables + 1 + io, variables: 3 * constraints };
   const stacked = transpose([shape.A, shape.B, shape.C], layout.constraints);
-  return prepare(host, layout, [stacked], allocate);
+  const work = prepare(host, layout, [stacked], allocate);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await pace.pause();
+  }
 }
 
-function prepare(
+function* prepare(
   host: KernelHost,
   layout: Layout,
   matrices: readonly SparseMatrix[],
   allocate: (bytes: number) => number,
-): PreparedMatrices {
+): LayingOut<PreparedMatrices> {
   const { field: F, dictionary, variables } = layout;
-  const { words, pieces } = layOut(layout, matrices);
+  const { words, pieces } = yield* layOut(layout, matrices);
   const dictionaryBytes = dictionary.length * ELEMENT_STRIDE;
   const bytes = dictionaryBytes + words.byteLength + FIELD_BYTES;
   const address = allocate(bytes);
@@ -160,11 +179,11 @@ function prepare(
 }
 
 /** The stream of rows, and the pieces with their byte offsets in it. */
-function layOut(
+function* layOut(
   { field: F, dictionary, constraints }: Layout,
   matrices: readonly SparseMatrix[],
-): { words: Uint32Array; pieces: Piece[] } {
-  const rows = distinctRows(constraints, matrices);
+): LayingOut<{ words: Uint32Array; pieces: Piece[] }> {
+  const rows = yield* distinctRows(constraints, matrices);
   const values = Int32Array.from(dictionary, (c) => smallValue(F, c));
   const entries = matrices.reduce((n, M) => n + nonZeros(M), 0);
   const words = new Uint32Array(ROW_HEADER * rows.count + 2 * entries + matrices.length * constraints);
@@ -175,6 +194,7 @@ function layOut(
   let piece = { stream: 0, rows: 0, cost: 0 };
 
   for (let id = 0; id < rows.count; id++) {
+    if (id % AT_A_TIME === 0) yield;
     const place = rows.first[id];
     const M = matrices[place & 3];
     const [from, to] = [M.rowPtr[place >> 2], M.rowPtr[(place >> 2) + 1]];
@@ -250,7 +270,7 @@ interface DistinctRows {
 }
 
 /** Finds equal rows with a hash table of open addressing. */
-function distinctRows(constraints: number, matrices: readonly SparseMatrix[]): DistinctRows {
+function* distinctRows(constraints: number, matrices: readonly SparseMatrix[]): LayingOut<DistinctRows> {
   const places = matrices.length * constraints;
   const mask = (1 << (33 - Math.clz32(places))) - 1;
   const table = new Int32Array(mask + 1).fill(NONE); // numbers of distinct rows
@@ -259,6 +279,7 @@ function distinctRows(constraints: number, matrices: readonly SparseMatrix[]): D
   const next = new Int32Array(4 * constraints).fill(NONE);
   let count = 0;
   for (let row = 0; row < constraints; row++) {
+    if (row % AT_A_TIME === 0) yield;
     for (let matrix = 0; matrix < matrices.length; matrix++) {
       const place = 4 * row + matrix;
       let slot = hashRow(matrices[matrix], row) & mask;
