@@ -21,6 +21,7 @@ import { witnessCases } from './suite/witness.ts';
  * @param options.scale multiplies the largest sizes (512 at 1)
  * @param options.fields those of the cases that every field has
  * @param options.curves those of the cases that every curve has; pallas is always used
+ * @param options.begun whether operations that were recorded happen even if their value is given up
  */
 export function backendSuite(
   name: string,
@@ -29,15 +30,17 @@ export function backendSuite(
     scale = 1,
     fields = FIELDS,
     curves = CURVES,
+    begun = false,
   }: {
     scale?: number;
     fields?: readonly PrimeField[];
     curves?: readonly Curve[];
+    begun?: boolean;
   } = {},
 ): void {
   describe(`engine ${name}`, () => {
     const folding = [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases];
     const proof = [polynomialCases, sumcheckCases, openingCases];
-    for (const cases of [...folding, ...proof]) cases({ make, scale, fields, curves });
+    for (const cases of [...folding, ...proof]) cases({ make, scale, fields, curves, begun });
   });
 }

@@ -21,6 +21,7 @@ export async function runSuite(
     scale,
     fields: FIELDS.filter(({ name }) => fields.includes(name)),
     curves: [pallas],
+    begun: true,
   });
   const report = await runPage();
   context.close();

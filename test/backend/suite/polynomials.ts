@@ -431,21 +431,20 @@ export function polynomialCases(context: SuiteContext): void {
       }
     });
 
-    it.skipIf(context.begun)(
-      'do not hide by being written that the rest of their vector is spoilt',
-      async () => {
-        const n = 9001;
-        const [v, w] = [engine.vector(F, n, 'v'), put(engine, F, mixed(F, n, 'w'))];
-        const zero = engine.polynomials.invert(v, w);
-        await expectCode('Aborted', () => engine.read([zero], { signal: AbortSignal.abort() }));
-        const two = engine.polynomials.prefix(v, 2);
-        engine.clear(two);
-        engine.polynomials.copyRange(v, 5, w, 0, 2);
-        for (const spoilt of [v, two]) await expectCode('Aborted', () => get(engine, spoilt));
-        engine.copy(v, w);
-        expect(await get(engine, two)).toEqual((await get(engine, w)).slice(0, 2));
-      },
-    );
+    const spoils = async () => {
+      const n = 9001;
+      const [v, w] = [engine.vector(F, n, 'v'), put(engine, F, mixed(F, n, 'w'))];
+      const zero = engine.polynomials.invert(v, w);
+      await expectCode('Aborted', () => engine.read([zero], { signal: AbortSignal.abort() }));
+      const two = engine.polynomials.prefix(v, 2);
+      engine.clear(two);
+      engine.polynomials.copyRange(v, 5, w, 0, 2);
+      for (const spoilt of [v, two]) await expectCode('Aborted', () => get(engine, spoilt));
+      engine.copy(v, w);
+      expect(await get(engine, two)).toEqual((await get(engine, w)).slice(0, 2));
+    };
+    // what has begun cannot be spoilt so
+    if (!context.begun) it('do not hide by being written that the rest of their vector is spoilt', spoils);
 
     it('cost nothing, and are freed with the vector, which outlives them', async () => {
       const v = put(engine, F, [1n, 2n, 3n]);

@@ -22,7 +22,7 @@ export interface SuiteContext {
   readonly fields: readonly PrimeField[];
   readonly curves: readonly Curve[];
   /** Whether operations that were recorded happen even if their value is given up, as on a device. */
-  readonly begun?: boolean;
+  readonly begun: boolean;
 }
 
 /** n mod p, never negative. */

@@ -10,5 +10,6 @@ if (context !== undefined) {
     scale: SUITE_SCALE,
     fields: GPU_FIELDS,
     curves: SUITE_CURVES,
+    begun: true,
   });
 }
