@@ -16,7 +16,7 @@ import type { Scratch } from './scratch.ts';
 import { bindingKinds, clearVector, copyVector, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, windowOf, windows } from './windows.ts';
 
-/** Rows of a segment, a power of two: an invocation works them off one after the other, and each level has so many times fewer. */
+/** Rows of a segment: an invocation works them off one after the other, and each level has so many times fewer. */
 const SEGMENT = 16;
 
 /** Field multiplications for an element. */
@@ -104,7 +104,7 @@ export class Division {
     }
   }
 
-  /** The levels from the coefficients to a single row, each with what X^m - x divides it, or is inserted in it. */
+  /** The levels from the coefficients, rows of m, to a single row: the values of all columns at u. */
   #chain(batch: CommandBatch, a: DeviceVector, m: number, u: bigint): Level[] {
     const levels: Level[] = [{ v: a, x: u }];
     for (let { v, x } = levels[0]; v.length > m;) {
