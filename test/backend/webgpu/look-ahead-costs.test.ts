@@ -148,7 +148,7 @@ it('counts what of a step can be computed ahead', { timeout: 1_200_000 }, async 
       const parts = [costs.commitHead, costs.commitTailAndT];
       const sum = (of: (cost: Cost) => number) => parts.reduce((total, cost) => total + of(cost), 0);
       expect(sum((cost) => cost.multiplications)).toBeGreaterThan(costs.commitWAndT.multiplications);
-      expect(sum((cost) => cost.dispatches)).toBeGreaterThan(1.5 * costs.commitWAndT.dispatches);
+      expect(sum((cost) => cost.dispatches)).toBeGreaterThan(costs.commitWAndT.dispatches + 15);
       // the products are next to nothing beside the commitments
       expect(costs.products.multiplications).toBeLessThan(0.03 * costs.commitWAndT.multiplications);
     }
