@@ -1,28 +1,15 @@
-import { shake256 } from '@noble/hashes/sha3.js';
 import { NovaError, throwIfAborted } from '../errors.ts';
 import { Pace, type Control } from '../pace.ts';
 import { POINT_BYTES, type Curve } from './curve.ts';
+import { SEED_BYTES, seedStream } from './generator-seeds.ts';
 import { hashAllToCurve } from './hash-to-curve.ts';
-
-/** Bytes of a generator's seed. */
-export const SEED_BYTES = 32;
 
 /** Generators made at a time: enough for their inversions to vanish, few enough to take some 20 ms. */
 const BATCH = 64;
 
 /**
- * The seeds of the first n generators of a label: SHAKE256(label), {@link SEED_BYTES} bytes each (`from_label` in
- * nova-snark's `src/provider/traits.rs`). More generators of a label begin with the same ones.
- *
- * @throws {@link NovaError} `InvalidArgument`
- */
-export function generatorSeeds(label: Uint8Array, n: number): Uint8Array {
-  return seedStream(label, n).xof(n * SEED_BYTES);
-}
-
-/**
  * The generators of the given seeds, {@link POINT_BYTES} bytes each: what a worker does with its share of
- * {@link generatorSeeds}.
+ * `generatorSeeds`.
  *
  * @throws {@link NovaError} `InvalidArgument` if the seeds are not whole.
  */
@@ -67,17 +54,4 @@ export async function fromLabel(
   }
   onProgress?.(1);
   return out;
-}
-
-/**
- * SHAKE256(label), ready to be read: {@link generatorSeeds} piece by piece.
- *
- * @param n how many seeds are going to be read
- * @throws {@link NovaError} `InvalidArgument`
- */
-export function seedStream(label: Uint8Array, n: number): { xof(bytes: number): Uint8Array } {
-  if (!Number.isSafeInteger(n) || n < 0) {
-    throw new NovaError('InvalidArgument', 'the number of generators must be an integer from 0');
-  }
-  return shake256.create({}).update(label);
 }

@@ -1,6 +1,6 @@
-import { hash_to_field, type H2COpts } from '@noble/curves/abstract/hash-to-curve.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { NovaError } from '../errors.ts';
+import { bytesToInt, type PrimeField } from '../field/field.ts';
 import type { AffinePoint, Curve } from './curve.ts';
 import { bn256, grumpkin, pallas, secp256k1, secq256k1, vesta } from './curves.ts';
 import { mapToSecp256k1 } from './simplified-swu.ts';
@@ -13,6 +13,9 @@ import { mapToSecp256k1 } from './simplified-swu.ts';
 
 /** What nova-snark passes as the domain (`from_label` in `src/provider/traits.rs`); the suite's name follows it. */
 const DOMAIN = 'from_uniform_bytes';
+
+/** L: bytes of hash that an element is reduced from. */
+const ELEMENT_BYTES = 48;
 
 /** A curve's suite: its name and, for Shallue-van de Woestijne, Z. */
 interface Suite {
@@ -43,10 +46,38 @@ export function hashToCurve(curve: Curve, message: Uint8Array): AffinePoint {
 
 /** {@link hashToCurve} of many messages; they share the inversions. */
 export function hashAllToCurve(curve: Curve, messages: readonly Uint8Array[]): AffinePoint[] {
-  const DST = domainOf(curve);
-  const options: H2COpts = { DST, p: curve.base.p, m: 1, k: 128, expand: 'xmd', hash: sha256 };
-  const us = messages.flatMap((message) => hash_to_field(message, 2, options).flat());
+  const domain = new TextEncoder().encode(domainOf(curve));
+  const us = messages.flatMap((message) => hashToField(curve.base, message, domain));
   return addPairs(curve, mapToCurve(curve, us));
+}
+
+/** Two elements of F: RFC 9380's hash_to_field (5.2). */
+function hashToField(F: PrimeField, message: Uint8Array, domain: Uint8Array): bigint[] {
+  const bytes = expandMessage(message, domain, 2 * ELEMENT_BYTES);
+  return [0, ELEMENT_BYTES].map((at) =>
+    // most significant byte first
+    F.reduce(bytesToInt(bytes.slice(at, at + ELEMENT_BYTES).reverse())),
+  );
+}
+
+/** expand_message_xmd (5.3.1) with SHA-256, for a domain of at most 255 bytes and an output of at most 255 hashes. */
+function expandMessage(message: Uint8Array, domain: Uint8Array, length: number): Uint8Array {
+  const hash = (...parts: ArrayLike<number>[]) => {
+    const hasher = sha256.create();
+    for (const part of [...parts, domain, [domain.length]]) hasher.update(Uint8Array.from(part));
+    return hasher.digest();
+  };
+  const first = hash(new Uint8Array(sha256.blockLen), message, [length >> 8, length & 0xff, 0]);
+  const out = new Uint8Array(Math.ceil(length / sha256.outputLen) * sha256.outputLen);
+  let last = new Uint8Array(sha256.outputLen);
+  for (let at = 0; at < length; at += sha256.outputLen) {
+    last = hash(
+      first.map((byte, i) => byte ^ last[i]),
+      [at / sha256.outputLen + 1],
+    );
+    out.set(last, at);
+  }
+  return out.subarray(0, length);
 }
 
 /** The domain separation tag of a curve's suite. @throws {@link NovaError} `InvalidArgument` as {@link hashToCurve} */

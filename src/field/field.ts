@@ -1,9 +1,3 @@
-import {
-  Field as nobleField,
-  FpInvertBatch,
-  FpLegendre,
-  type IField,
-} from '@noble/curves/abstract/modular.js';
 import { NovaError } from '../errors.ts';
 import { squareRoot, type SquareRoot } from './sqrt.ts';
 
@@ -25,14 +19,12 @@ export class PrimeField {
   readonly p: bigint;
   /** Bits of the modulus. */
   readonly bits: number;
-  readonly #F: IField<bigint>;
   #sqrt: SquareRoot | undefined;
 
   constructor(name: string, p: bigint) {
     this.name = name;
     this.p = p;
     this.bits = p.toString(2).length;
-    this.#F = nobleField(p, { isLE: true });
   }
 
   add(a: bigint, b: bigint): bigint {
@@ -58,28 +50,53 @@ export class PrimeField {
 
   /** a^e for an integer e >= 0. */
   pow(a: bigint, e: bigint): bigint {
-    return this.#F.pow(a, e);
+    let result = 1n;
+    for (let square = a, rest = e; rest > 0n; rest >>= 1n) {
+      if (rest & 1n) result = this.mul(result, square);
+      square = this.sqr(square);
+    }
+    return result;
   }
 
   /** 1/a. @throws {@link NovaError} `DivisionByZero` for 0. */
   inv(a: bigint): bigint {
     if (a === 0n) throw new NovaError('DivisionByZero', `zero has no inverse in ${this.name}`);
-    return this.#F.inv(a);
+    // the extended Euclidean algorithm: every r is s a (mod p)
+    let [r, rNext, s, sNext] = [this.p, a, 0n, 1n];
+    while (rNext !== 0n) {
+      const quotient = r / rNext;
+      [r, rNext] = [rNext, r - quotient * rNext];
+      [s, sNext] = [sNext, s - quotient * sNext];
+    }
+    return s < 0n ? s + this.p : s;
   }
 
   /** The inverses of all elements, at the price of one; zeros stay zero. */
   invBatch(xs: bigint[]): bigint[] {
-    return FpInvertBatch(this.#F, xs, true);
+    const products: bigint[] = [];
+    let product = 1n;
+    for (const x of xs) {
+      products.push(product);
+      if (x !== 0n) product = this.mul(product, x);
+    }
+    let inverse = this.inv(product);
+    const inverses = Array.from(xs, () => 0n);
+    for (let i = xs.length; i-- > 0;) {
+      if (xs[i] === 0n) continue;
+      inverses[i] = this.mul(inverse, products[i]);
+      inverse = this.mul(inverse, xs[i]);
+    }
+    return inverses;
   }
 
   /** Whether a is a square (zero is). */
   isSquare(a: bigint): boolean {
-    return FpLegendre(this.#F, a) !== -1;
+    return this.pow(a, (this.p - 1n) / 2n) !== this.p - 1n;
   }
 
   /** A square root of a, which one is not specified; undefined if there is none. */
   sqrt(a: bigint): bigint | undefined {
-    return (this.#sqrt ??= squareRoot(this.#F))(a);
+    return (this.#sqrt ??= squareRoot(this))(a);
   }
 
   /** Any integer, reduced to the canonical range. */

@@ -1,4 +1,4 @@
-import { FpLegendre, pow, type IField } from '@noble/curves/abstract/modular.js';
+import type { PrimeField } from './field.ts';
 
 /** Bits of a discrete logarithm that one table look-up gives. */
 const WINDOW_BITS = 8;
@@ -7,12 +7,12 @@ const WINDOW_BITS = 8;
 export type SquareRoot = (a: bigint) => bigint | undefined;
 
 /** Square roots in the prime field `F`: one exponentiation, and little more whatever p is. */
-export function squareRoot(F: IField<bigint>): SquareRoot {
-  const p = F.ORDER;
+export function squareRoot(F: PrimeField): SquareRoot {
+  const p = F.p;
   if ((p & 3n) === 3n) {
     const e = (p + 1n) / 4n;
     return (a) => {
-      const root = pow(a, e, p);
+      const root = F.pow(a, e);
       return (root * root) % p === a ? root : undefined;
     };
   }
@@ -24,17 +24,17 @@ export function squareRoot(F: IField<bigint>): SquareRoot {
  * the logarithm of a^q to the base g, of order 2^s, is read from tables, 8 bits at a time: Pohlig-Hellman, as in
  * P. Sarkar, "Computing Square Roots Faster than the Tonelli-Shanks/Bernstein Algorithm", https://eprint.iacr.org/2020/1407.
  */
-function tonelliShanks(F: IField<bigint>): SquareRoot {
-  const p = F.ORDER;
+function tonelliShanks(F: PrimeField): SquareRoot {
+  const p = F.p;
   let q = p - 1n;
   let s = 0;
   for (; (q & 1n) === 0n; s++) q >>= 1n;
   let nonResidue = 2n;
-  while (FpLegendre(F, nonResidue) !== -1) nonResidue++;
+  while (F.isSquare(nonResidue)) nonResidue++;
 
   const width = Math.min(WINDOW_BITS, s);
   const size = 1 << width;
-  const g = pow(nonResidue, q, p);
+  const g = F.pow(nonResidue, q);
   // inverse[k][j] = g^(-j 2^(k width)), and logarithm(h^j) = j for h = g^(2^(s - width)), which has order `size`
   const inverse: bigint[][] = [];
   for (let base = F.inv(g), offset = 0; offset < s; offset += width) {
@@ -42,11 +42,11 @@ function tonelliShanks(F: IField<bigint>): SquareRoot {
     inverse.push(powers);
     base = (powers[size - 1] * base) % p;
   }
-  const logarithm = new Map(powersOf(pow(g, 1n << BigInt(s - width), p), size, p).map((h, j) => [h, j]));
+  const logarithm = new Map(powersOf(F.pow(g, 1n << BigInt(s - width)), size, p).map((h, j) => [h, j]));
 
   return (a) => {
     if (a === 0n) return 0n;
-    const w = pow(a, (q - 1n) / 2n, p);
+    const w = F.pow(a, (q - 1n) / 2n);
     let root = (a * w) % p;
     let b = (root * w) % p; // a^q = g^e; the root is root g^(-e/2)
     let halves = 0; // the bit that e/2 takes over from the window above

@@ -3,7 +3,7 @@ import { NovaError } from '../errors.ts';
 import type { Backend, Control } from '../backend/backend.ts';
 import { POINT_BYTES, type AffinePoint, type Curve } from '../curve/curve.ts';
 import { cycleByName, needsPtau, type Cycle } from '../curve/cycles.ts';
-import { generatorSeeds, generatorsFromSeeds } from '../curve/generators.ts';
+import { generatorSeeds } from '../curve/generator-seeds.ts';
 import { nonZeros, type ConstraintMatrices } from '../field/sparse.ts';
 import type { CommitmentKey } from '../pcs/evaluation-engine.ts';
 import { loadKzgKey, type KzgKey } from '../pcs/kzg-key.ts';
@@ -52,6 +52,7 @@ export async function makeCommitmentKey(
 }
 
 /** h, the generator of the blinds: the first one of the label, whatever the length and kind of the key. */
-export function blindingGenerator(curve: Curve): AffinePoint {
+export async function blindingGenerator(curve: Curve): Promise<AffinePoint> {
+  const { generatorsFromSeeds } = await import('../curve/generators.ts');
   return curve.fromXY(generatorsFromSeeds(curve, generatorSeeds(CK_LABEL, 1)).subarray(0, POINT_BYTES));
 }

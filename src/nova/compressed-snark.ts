@@ -61,7 +61,7 @@ export class CompressedSNARK {
     const primary = await setup('primary');
     try {
       const secondary = await setup('secondary');
-      const vk = new VerifierKey({
+      const vk = await VerifierKey.of({
         cycle: pp.cycle,
         snark: name,
         arity: pp.stepCircuit.arity,

@@ -52,22 +52,36 @@ export class DirectVerifierKey extends PinnedKey {
   readonly h: AffinePoint;
   readonly #owned: readonly (Bases | Matrices)[];
 
-  /** @param owned what is freed along with the key @internal */
-  constructor(
+  private constructor(
     cycle: Cycle,
     snark: DirectSnark,
     arity: number,
     key: SnarkVerifierKey,
-    owned: readonly (Bases | Matrices)[] = [],
+    verifier: RelaxedSNARKVerifier,
+    h: AffinePoint,
+    owned: readonly (Bases | Matrices)[],
   ) {
     super();
     this.cycle = cycle;
     this.snark = snark;
     this.arity = arity;
     this.key = key;
-    this.verifier = directVerifier(cycle, snark);
-    this.h = blindingGenerator(cycle.primary);
+    this.verifier = verifier;
+    this.h = h;
     this.#owned = owned;
+  }
+
+  /** @param owned what is freed along with the key @internal */
+  static async of(
+    cycle: Cycle,
+    snark: DirectSnark,
+    arity: number,
+    key: SnarkVerifierKey,
+    owned: readonly (Bases | Matrices)[] = [],
+  ): Promise<DirectVerifierKey> {
+    const verifier = await directVerifier(cycle, snark);
+    const h = await blindingGenerator(cycle.primary);
+    return new DirectVerifierKey(cycle, snark, arity, key, verifier, h, owned);
   }
 
   /**
@@ -82,11 +96,12 @@ export class DirectVerifierKey extends PinnedKey {
     const cycle = cycleOf(options);
     if (options.digest !== undefined) await pinBytes(bytes, options.digest, options);
     const r = new ByteReader(bytes);
-    readBlindingGenerator(r, cycle.primary);
-    const key = await directVerifier(cycle, snark).readVerifierKey(backend, cycle.primary, r, options);
+    await readBlindingGenerator(r, cycle.primary);
+    const verifier = await directVerifier(cycle, snark);
+    const key = await verifier.readVerifierKey(backend, cycle.primary, r, options);
     try {
       r.end('the verifier key');
-      return new DirectVerifierKey(cycle, snark, arityOf(key, options), key);
+      return await DirectVerifierKey.of(cycle, snark, arityOf(key, options), key);
     } catch (error) {
       key.close();
       throw error;
@@ -126,8 +141,8 @@ function arityOf(key: SnarkVerifierKey, { arity }: DecodeDirectKeyOptions): numb
   );
 }
 
-function directVerifier(cycle: Cycle, snark: DirectSnark): RelaxedSNARKVerifier {
-  return spartanVerifier(openingVerifier(cycle), snark === 'ppsnark');
+async function directVerifier(cycle: Cycle, snark: DirectSnark): Promise<RelaxedSNARKVerifier> {
+  return spartanVerifier(await openingVerifier(cycle), snark === 'ppsnark');
 }
 
 /** What a prover key is made of. */

@@ -101,7 +101,7 @@ export class DirectSNARK {
       owned.push(matrices);
       const keys = await snark.setup(believed, ck, matrices, options);
       keys.pk.close(); // the prover's engine may be another one
-      const vk = new DirectVerifierKey(cycle, name, stepCircuit.arity, keys.vk, owned);
+      const vk = await DirectVerifierKey.of(cycle, name, stepCircuit.arity, keys.vk, owned);
       const make = (engine: Backend, during: TaskOptions): Promise<DirectResidents> =>
         makeDirectResidents(engine, { circuit, ck, matrices, snark, vk }, during);
       return { pk: new DirectProverKey({ vk, circuit, snark, backend, make }), vk };

@@ -1,9 +1,6 @@
 import type { Cycle, Opening } from '../curve/cycles.ts';
 import type { EvaluationVerifier } from '../pcs/evaluation-engine.ts';
-import { hyperkzgVerifier } from '../pcs/hyperkzg.ts';
 import { ipaVerifier } from '../pcs/ipa.ts';
-import { mercuryVerifier } from '../pcs/mercury.ts';
-import { PreprocessingSpartanVerifier } from '../spartan/ppsnark-verifier.ts';
 import type { RelaxedSNARKVerifier } from '../spartan/relaxed-snark.ts';
 import { SpartanVerifier } from '../spartan/snark.ts';
 import { FINAL_SNARKS, type FinalSnark } from './final-snark.ts';
@@ -14,28 +11,33 @@ export interface FinalVerifiers {
   readonly secondary: RelaxedSNARKVerifier;
 }
 
-/** The verifier's halves of the SNARKs of that name on a cycle. */
-export function finalVerifiers(cycle: Cycle, name: FinalSnark): FinalVerifiers {
+/** The verifier's halves of the SNARKs of that name on a cycle. What not all of them need is loaded when they do. */
+export async function finalVerifiers(cycle: Cycle, name: FinalSnark): Promise<FinalVerifiers> {
   const [primary, secondary] = FINAL_SNARKS[name];
   return {
-    primary: spartanVerifier(openingVerifier(cycle), primary),
-    secondary: spartanVerifier(ipaVerifier, secondary),
+    primary: await spartanVerifier(await openingVerifier(cycle), primary),
+    secondary: await spartanVerifier(ipaVerifier, secondary),
   };
 }
 
 /** The verifier of one SNARK, with preprocessing or without. */
-export function spartanVerifier(opening: EvaluationVerifier, preprocessing: boolean): RelaxedSNARKVerifier {
-  return preprocessing ? new PreprocessingSpartanVerifier(opening) : new SpartanVerifier(opening);
+export async function spartanVerifier(
+  opening: EvaluationVerifier,
+  preprocessing: boolean,
+): Promise<RelaxedSNARKVerifier> {
+  if (!preprocessing) return new SpartanVerifier(opening);
+  const { PreprocessingSpartanVerifier } = await import('../spartan/ppsnark-verifier.ts');
+  return new PreprocessingSpartanVerifier(opening);
 }
 
 /** The openings of primary curves. */
-const OPENINGS: Readonly<Record<Opening, EvaluationVerifier>> = {
-  ipa: ipaVerifier,
-  hyperkzg: hyperkzgVerifier,
-  mercury: mercuryVerifier,
+const OPENINGS: Readonly<Record<Opening, () => EvaluationVerifier | Promise<EvaluationVerifier>>> = {
+  ipa: () => ipaVerifier,
+  hyperkzg: async () => (await import('../pcs/hyperkzg.ts')).hyperkzgVerifier,
+  mercury: async () => (await import('../pcs/mercury.ts')).mercuryVerifier,
 };
 
 /** How commitments on a cycle's primary curve are opened. */
-export function openingVerifier({ opening = 'ipa' }: Cycle): EvaluationVerifier {
-  return OPENINGS[opening];
+export async function openingVerifier({ opening = 'ipa' }: Cycle): Promise<EvaluationVerifier> {
+  return OPENINGS[opening]();
 }

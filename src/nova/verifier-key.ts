@@ -64,8 +64,12 @@ export class VerifierKey extends PinnedKey {
   /** @internal */
   readonly hSecondary: AffinePoint;
 
-  /** Use {@link CompressedSNARK.setup} or {@link VerifierKey.decode}. @internal */
-  constructor(parts: VerifierKeyParts) {
+  private constructor(
+    parts: VerifierKeyParts,
+    verifiers: FinalVerifiers,
+    hPrimary: AffinePoint,
+    hSecondary: AffinePoint,
+  ) {
     super();
     this.cycle = parts.cycle;
     this.snark = parts.snark;
@@ -73,9 +77,21 @@ export class VerifierKey extends PinnedKey {
     this.ppDigest = parts.ppDigest;
     this.primary = parts.primary;
     this.secondary = parts.secondary;
-    this.verifiers = finalVerifiers(parts.cycle, parts.snark);
-    this.hPrimary = blindingGenerator(parts.cycle.primary);
-    this.hSecondary = blindingGenerator(parts.cycle.secondary);
+    this.verifiers = verifiers;
+    this.hPrimary = hPrimary;
+    this.hSecondary = hSecondary;
+  }
+
+  /** The key of these parts. Use {@link CompressedSNARK.setup} or {@link VerifierKey.decode}. @internal */
+  static async of(parts: VerifierKeyParts): Promise<VerifierKey> {
+    const { primary, secondary } = parts.cycle;
+    const verifiers = await finalVerifiers(parts.cycle, parts.snark);
+    return new VerifierKey(
+      parts,
+      verifiers,
+      await blindingGenerator(primary),
+      await blindingGenerator(secondary),
+    );
   }
 
   /**
@@ -94,7 +110,7 @@ export class VerifierKey extends PinnedKey {
 
     const made: SnarkVerifierKey[] = [];
     try {
-      const verifiers = finalVerifiers(cycle, snark);
+      const verifiers = await finalVerifiers(cycle, snark);
       const r = new ByteReader(bytes);
       const arity = Number(r.u64('the arity'));
       if (arity < 1 || arity > MAX_ARITY) {
@@ -110,10 +126,10 @@ export class VerifierKey extends PinnedKey {
       made.push(primary);
       const secondary = await verifiers.secondary.readVerifierKey(backend, E2, r, options);
       made.push(secondary);
-      readBlindingGenerator(r, E1);
-      readBlindingGenerator(r, E2);
+      await readBlindingGenerator(r, E1);
+      await readBlindingGenerator(r, E2);
       r.end('the verifier key');
-      return new VerifierKey({ cycle, snark, arity, ppDigest, primary, secondary });
+      return await VerifierKey.of({ cycle, snark, arity, ppDigest, primary, secondary });
     } catch (error) {
       for (const key of made) key.close();
       throw error;
@@ -150,9 +166,10 @@ function readOracleConstants(r: ByteReader, curve: Curve): void {
 }
 
 /** Likewise the generator of the blinds. @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey` */
-export function readBlindingGenerator(r: ByteReader, curve: Curve): void {
+export async function readBlindingGenerator(r: ByteReader, curve: Curve): Promise<void> {
   const P = r.point(curve, `the generator of the blinds on ${curve.name}`);
-  if (!curve.equals(P, blindingGenerator(curve))) {
+  const h = await blindingGenerator(curve);
+  if (!curve.equals(P, h)) {
     throw new NovaError(
       'InvalidCommitmentKey',
       `the generator of the blinds on ${curve.name} is not nova-snark's`,

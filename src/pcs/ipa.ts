@@ -13,7 +13,6 @@
  */
 import type { Backend, Bases, Control, Vec } from '../backend/backend.ts';
 import { POINT_BYTES, type AffinePoint, type Curve, type Term } from '../curve/curve.ts';
-import { fromLabel } from '../curve/generators.ts';
 import { NovaError } from '../errors.ts';
 import { eqPairs } from '../field/eq.ts';
 import type { KeccakTranscript } from '../hash/transcript.ts';
@@ -74,6 +73,7 @@ async function setup(
   control: Control = {},
 ): Promise<{ pk: InnerProductKey; vk: InnerProductKey }> {
   checkKeyLength(bases, n);
+  const { fromLabel } = await import('../curve/generators.ts');
   const ckS = await fromLabel(bases.curve, LABEL, 2, { signal: control.signal });
   return {
     pk: new InnerProductKey(backend, bases, ckS, 'prover'),

@@ -94,7 +94,7 @@ export class OpenCycle {
       return { side: { curve, bases: ck.bases, matrices, circuit } as unknown as Side, keys };
     };
     const [primary, secondary] = [await made('primary'), await made('secondary')];
-    const vk = new VerifierKey({
+    const vk = await VerifierKey.of({
       cycle,
       snark,
       arity,

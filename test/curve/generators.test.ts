@@ -3,7 +3,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import { POINT_BYTES } from '../../src/curve/curve.ts';
 import { CURVES, pallas } from '../../src/curve/curves.ts';
-import { fromLabel, generatorSeeds, generatorsFromSeeds, SEED_BYTES } from '../../src/curve/generators.ts';
+import { generatorSeeds, SEED_BYTES } from '../../src/curve/generator-seeds.ts';
+import { fromLabel, generatorsFromSeeds } from '../../src/curve/generators.ts';
 import { codeOf } from '../support/error.ts';
 import { GENERATOR_VECTORS } from './generators.vectors.ts';
 

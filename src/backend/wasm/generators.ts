@@ -20,7 +20,7 @@
  */
 import { POINT_BYTES, type Curve } from '../../curve/curve.ts';
 import { curveByName } from '../../curve/curves.ts';
-import { SEED_BYTES } from '../../curve/generators.ts';
+import { SEED_BYTES } from '../../curve/generator-seeds.ts';
 import { mapToCurve } from '../../curve/hash-to-curve.ts';
 import { elementsFromBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES } from '../../field/field.ts';

@@ -1,5 +1,5 @@
 import { type Curve, POINT_BYTES } from '../../curve/curve.ts';
-import { SEED_BYTES, seedStream } from '../../curve/generators.ts';
+import { SEED_BYTES, seedStream } from '../../curve/generator-seeds.ts';
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import type { Control, LoadControl } from '../backend.ts';
 import { keyPoints } from '../checks.ts';

@@ -19,7 +19,8 @@ import { EXPAND_WORK_BYTES, expandKernels, expandTable } from '../../../src/back
 import { mapConstants, PAIRED_BYTES, pairLayout } from '../../../src/backend/wasm/map-constants.ts';
 import { POINT_BYTES, type AffinePoint, type Curve } from '../../../src/curve/curve.ts';
 import { CURVES, secp256k1 } from '../../../src/curve/curves.ts';
-import { generatorSeeds, generatorsFromSeeds, SEED_BYTES } from '../../../src/curve/generators.ts';
+import { generatorSeeds, SEED_BYTES } from '../../../src/curve/generator-seeds.ts';
+import { generatorsFromSeeds } from '../../../src/curve/generators.ts';
 import { mapToCurve } from '../../../src/curve/hash-to-curve.ts';
 import { readInt, viewOf } from '../../../src/field/field.ts';
 import { GENERATOR_VECTORS } from '../../curve/generators.vectors.ts';

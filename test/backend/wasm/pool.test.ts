@@ -1,7 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pallas } from '../../../src/curve/curves.ts';
-import { generatorSeeds, generatorsFromSeeds } from '../../../src/curve/generators.ts';
+import { generatorSeeds } from '../../../src/curve/generator-seeds.ts';
+import { generatorsFromSeeds } from '../../../src/curve/generators.ts';
 import { NovaError } from '../../../src/errors.ts';
 import { claim, makeClaims, MAX_OWNER, next, ownerOf, SLOTS } from '../../../src/backend/wasm/claims.ts';
 import { FieldModules } from '../../../src/backend/wasm/field-module.ts';
