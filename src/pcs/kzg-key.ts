@@ -3,7 +3,6 @@ import { NovaError } from '../errors.ts';
 import type { Backend, Control } from '../backend/backend.ts';
 import { POINT_BYTES } from '../curve/curve.ts';
 import { bn256 } from '../curve/curves.ts';
-import { fromLabel } from '../curve/generators.ts';
 import { G2_GENERATOR, type G2Point } from '../curve/g2.ts';
 import { FIELD_BYTES } from '../field/field.ts';
 import { systemRng } from '../field/random.ts';
@@ -40,6 +39,7 @@ export async function loadKzgKey(
     const tauH = await readTauH(file, layout);
     const powers = await readTauG1(file, layout, n, part(control, 0));
     const points = new Uint8Array(POINT_BYTES * (n + 1));
+    const { fromLabel } = await import('../curve/generators.ts');
     points.set(await fromLabel(bn256, label, 1));
     points.set(powers, POINT_BYTES);
     await checkPowers(backend, points, tauH, (why) => ptauError(file, why), part(control, 1));
