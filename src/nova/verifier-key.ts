@@ -168,8 +168,7 @@ function readOracleConstants(r: ByteReader, curve: Curve): void {
 /** Likewise the generator of the blinds. @throws {@link NovaError} `InvalidEncoding`, `InvalidCommitmentKey` */
 export async function readBlindingGenerator(r: ByteReader, curve: Curve): Promise<void> {
   const P = r.point(curve, `the generator of the blinds on ${curve.name}`);
-  const h = await blindingGenerator(curve);
-  if (!curve.equals(P, h)) {
+  if (!curve.equals(P, await blindingGenerator(curve))) {
     throw new NovaError(
       'InvalidCommitmentKey',
       `the generator of the blinds on ${curve.name} is not nova-snark's`,
