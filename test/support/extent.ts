@@ -20,5 +20,8 @@ export const GPU_FIELDS: readonly PrimeField[] = EVERYTHING ? FIELDS : [pallasBa
 /** The curves likewise: a curve's kernels take longest of all. */
 export const GPU_CURVES: readonly Curve[] = EVERYTHING ? CURVES : [pallas];
 
+/** The fields of the engines' suite, which needs all kernels of each; the tests of vectors and products have more. */
+export const SUITE_FIELDS: readonly PrimeField[] = EVERYTHING ? FIELDS : [pallasBase];
+
 /** The curves of the engines' suite: of curves the tests of sums have more. */
 export const SUITE_CURVES: readonly Curve[] = EVERYTHING ? [pallas, bn256, secp256k1] : [pallas];

@@ -1,5 +1,5 @@
 import { createWebgpuBackend } from '../../../src/backend/webgpu/open.ts';
-import { GPU_FIELDS, SUITE_CURVES, SUITE_SCALE } from '../../support/extent.ts';
+import { SUITE_CURVES, SUITE_FIELDS, SUITE_SCALE } from '../../support/extent.ts';
 import { sharedContext } from '../../support/software-gpu.ts';
 import { backendSuite } from '../suite.ts';
 
@@ -8,7 +8,7 @@ const context = await sharedContext();
 if (context !== undefined) {
   backendSuite('webgpu', () => createWebgpuBackend({}, { context }), {
     scale: SUITE_SCALE,
-    fields: GPU_FIELDS,
+    fields: SUITE_FIELDS,
     curves: SUITE_CURVES,
     begun: true,
   });
