@@ -33,7 +33,8 @@ export async function launchChromium(): Promise<Browser | undefined> {
       env: {
         ...process.env,
         LD_LIBRARY_PATH: joined(join(folder, 'lib'), process.env.LD_LIBRARY_PATH),
-        VK_ADD_DRIVER_FILES: joined(process.env.VK_ADD_DRIVER_FILES, join(folder, 'vk_swiftshader_icd.json')),
+        // alone: what this process has loaded for itself (src/node/software-gpu.ts) is a SwiftShader too
+        VK_ADD_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'),
         FONTCONFIG_PATH: process.env.FONTCONFIG_PATH ?? folder,
         XDG_DATA_HOME: '/dev/null', // no store of certificates, which that library would be for
       },
@@ -63,7 +64,7 @@ async function unpackedChromium(): Promise<string> {
   });
 }
 
-/** A list of paths as the dynamic loader and the Vulkan loader read it. */
+/** A list of paths as the dynamic loader reads it. */
 function joined(...paths: readonly (string | undefined)[]): string {
   return paths.filter((path) => path).join(delimiter);
 }
