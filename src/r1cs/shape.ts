@@ -1,8 +1,8 @@
 /** The encoding of an R1CS shape, as digests and verifier keys have it. */
-import { NovaError } from '../errors.ts';
-import { elementsFromBytes } from '../field/bytes.ts';
-import { FIELD_BYTES, viewOf, type PrimeField } from '../field/field.ts';
+import { NovaError, throwIfAborted } from '../errors.ts';
+import { FIELD_BYTES, readInt, viewOf, type PrimeField } from '../field/field.ts';
 import { checkMatrices, type ConstraintMatrices, type SparseMatrix } from '../field/sparse.ts';
+import { Pace, type Control } from '../pace.ts';
 import { ByteWriter } from '../wire/writer.ts';
 import type { ByteReader } from '../wire/reader.ts';
 
@@ -50,34 +50,53 @@ function* parts(list: Uint32Array): Generator<Uint32Array> {
   for (let i = 0; i < list.length; i += ENTRIES_PER_SECTION) yield list.subarray(i, i + ENTRIES_PER_SECTION);
 }
 
-/** What {@link encodeShape} writes. @throws {@link NovaError} `InvalidEncoding`, `InvalidIndex` */
-export function readShape(r: ByteReader, field: PrimeField): ConstraintMatrices {
+/**
+ * What {@link encodeShape} writes, with turns for others between the parts of the matrices.
+ *
+ * @throws {@link NovaError} `InvalidEncoding`, `InvalidIndex`, `Aborted`
+ */
+export async function readShape(
+  r: ByteReader,
+  field: PrimeField,
+  { signal }: Pick<Control, 'signal'> = {},
+): Promise<ConstraintMatrices> {
+  const pace = new Pace(() => throwIfAborted(signal));
   const [constraints, variables, io] = ['constraints', 'variables', 'public inputs'].map((what) =>
     count(r.u64(`the number of ${what}`)),
   );
   const numbers = new Map<bigint, number>();
-  const [A, B, C] = ['A', 'B', 'C'].map((name) => readMatrix(r, field, variables + 1 + io, numbers, name));
+  const matrix = (name: string) => readMatrix(r, field, variables + 1 + io, numbers, name, pace);
+  const [A, B, C] = [await matrix('A'), await matrix('B'), await matrix('C')];
   const S = { field, constraints, variables, io, A, B, C, dictionary: [...numbers.keys()] };
   checkMatrices(S);
   return S;
 }
 
 /** A matrix; `numbers` has the place of every coefficient in the dictionary, and gets those that are new. */
-function readMatrix(
+async function readMatrix(
   r: ByteReader,
   field: PrimeField,
   columns: number,
   numbers: Map<bigint, number>,
   name: string,
-): SparseMatrix {
-  const data = elementsFromBytes(field, r.elementBytes(field, `the entries of matrix ${name}`));
-  const coefficients = Uint32Array.from(data, (x) => {
-    if (x === 0n) throw malformed(`an entry of matrix ${name} is zero`);
-    const number = numbers.get(x) ?? numbers.size;
-    numbers.set(x, number);
-    return number;
-  });
+  pace: Pace,
+): Promise<SparseMatrix> {
+  const data = r.elementBytes(field, `the entries of matrix ${name}`);
+  const view = viewOf(data);
+  const coefficients = new Uint32Array(data.length / FIELD_BYTES);
+  for (const part of parts(coefficients)) {
+    await pace.pause();
+    for (let i = 0; i < part.length; i++) {
+      const x = readInt(view, part.byteOffset * (FIELD_BYTES / 4) + i * FIELD_BYTES, FIELD_BYTES);
+      if (x === 0n) throw malformed(`an entry of matrix ${name} is zero`);
+      const number = numbers.get(x) ?? numbers.size;
+      if (number === numbers.size) numbers.set(x, number);
+      part[i] = number;
+    }
+  }
+  await pace.pause();
   const indices = readIndices(r, `the columns of matrix ${name}`);
+  await pace.pause();
   const rowPtr = readIndices(r, `the rows of matrix ${name}`);
   if (count(r.u64(`the width of matrix ${name}`)) !== columns) {
     throw malformed(`matrix ${name} has another width than its constraint system`);

@@ -159,7 +159,7 @@ export class SpartanVerifier<EVK extends ResidentKey, Argument> implements Relax
     const ee = await this.#ee.readVerifierKey(backend, curve, r, control(options, 'verifier key'));
     const matrices: Matrices[] = [];
     try {
-      const shape = readShape(r, curve.scalar);
+      const shape = await readShape(r, curve.scalar, options);
       const { constraints, variables } = paddedSize(shape);
       if (constraints !== shape.constraints || variables !== shape.variables) {
         throw new NovaError('InvalidEncoding', 'the constraint system of a verifier key is not padded');

@@ -67,9 +67,9 @@ const system = fc
   });
 
 describe('the encoding of a shape', () => {
-  it('is the sizes, then the matrices by rows', () => {
-    fc.assert(
-      fc.property(system, ({ F, constraints, variables, io, abc }) => {
+  it('is the sizes, then the matrices by rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(system, async ({ F, constraints, variables, io, abc }) => {
         const dictionary: bigint[] = [];
         const [A, B, C] = abc.map((rows) => sparse(rows, dictionary));
         const shape: ConstraintMatrices = { field: F, constraints, variables, io, A, B, C, dictionary };
@@ -81,7 +81,7 @@ describe('the encoding of a shape', () => {
         expect(bytes).toEqual(expected);
 
         const r = new ByteReader(bytes);
-        const read = readShape(r, F);
+        const read = await readShape(r, F);
         r.end();
         expect(read).toMatchObject({ constraints, variables, io });
         expect(concatBytes(...encodeShape(read))).toEqual(bytes);
