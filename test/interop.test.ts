@@ -47,7 +47,7 @@ const cases: readonly Case[] = [
   { cycle: 'bn-kzg', circuit: 'cubic', snark: 'snark', steps: 2 },
   { cycle: 'bn-mercury', circuit: 'cubic', snark: 'snark', steps: 2 },
   { cycle: 'bn-kzg', circuit: 'cubic', snark: 'ppsnark', steps: 2 },
-  // a minute in Rust
+  // not by default: Rust folds the generators of the inner-product arguments one by one, which takes it a minute a proof
   ...(process.env.NOVA_INTEROP_ALL
     ? [{ cycle: 'pasta', circuit: 'cubic', snark: 'ppsnark2', steps: 2 } as const]
     : []),

@@ -24,7 +24,13 @@ import type {
   EvaluationEngine,
   EvaluationVerifier,
 } from './evaluation-engine.ts';
-import { decompressKey, encodePedersenKey, loadPedersenKey, readPedersenKey } from './pedersen.ts';
+import {
+  checkKeyLength,
+  decompressKey,
+  encodePedersenKey,
+  loadPedersenKey,
+  readPedersenKey,
+} from './pedersen.ts';
 import { Workspace } from './workspace.ts';
 
 /** Label of the generator that commits to the inner product. */
@@ -196,16 +202,6 @@ function challenge(transcript: KeccakTranscript, L: AffinePoint, R: AffinePoint)
   transcript.absorbPoint('L', L);
   transcript.absorbPoint('R', R);
   return transcript.squeeze('r');
-}
-
-/** @throws {@link NovaError} `InvalidCommitmentKeyLength` */
-function checkKeyLength(bases: Bases, n: number): void {
-  if (n > bases.length) {
-    throw new NovaError(
-      'InvalidCommitmentKeyLength',
-      `a polynomial of ${n} values needs as many generators, and the commitment key has ${bases.length}`,
-    );
-  }
 }
 
 function invalidLength(why: string): NovaError {

@@ -7,6 +7,7 @@ import { NovaError } from '../errors.ts';
 import type { ByteReader } from '../wire/reader.ts';
 import type { ResidentKey } from './evaluation-engine.ts';
 import type { KzgKey } from './kzg-key.ts';
+import { checkKeyLength } from './pedersen.ts';
 import { Workspace } from './workspace.ts';
 
 /** The powers of tau, and the vectors that proofs work in. */
@@ -73,15 +74,6 @@ export function checkPolynomial(bases: Bases, poly: Vec, variables: number): num
   }
   checkKeyLength(bases, n);
   return n;
-}
-
-function checkKeyLength(bases: Bases, n: number): void {
-  if (bases.length < n) {
-    throw new NovaError(
-      'InvalidCommitmentKeyLength',
-      `the commitment key has ${bases.length} powers of tau, and polynomials have ${n} values`,
-    );
-  }
 }
 
 /** G, H and tau H, compressed. */

@@ -98,3 +98,13 @@ export async function decompressKey(
   }
   return points;
 }
+
+/** Whether there are generators, or powers of tau, for n values. @throws {@link NovaError} `InvalidCommitmentKeyLength` */
+export function checkKeyLength(bases: Bases, n: number): void {
+  if (n > bases.length) {
+    throw new NovaError(
+      'InvalidCommitmentKeyLength',
+      `a polynomial of ${n} values needs a commitment key of that length, not of ${bases.length}`,
+    );
+  }
+}
