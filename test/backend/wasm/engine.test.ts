@@ -66,6 +66,41 @@ describe.each([0, 2])('the wasm engine with %d threads', (threads) => {
     }
   });
 
+  it('commits to vectors of any length, whatever is in the tables so far', async () => {
+    const n = 2048;
+    // in tables of 1,025 bases, then in larger ones: those for 1,500 scalars, all tables from the fifth time on, one base more
+    const lengths = [600, 1023, 1024, 1500, 900, 1600, 300, 1023, n, 600];
+    const xs = randomElements(F, 'growing')(n);
+    const vectors = (engine: Backend) => lengths.map((length) => put(engine, F, xs.slice(0, length)));
+    const plain = await open({ threads, tableBytes: 0 });
+    const whole = await plain.bases(pallas, LABEL, n);
+    await plain.read([plain.commit(whole, put(plain, F, xs), 0n)]);
+    const expected = await plain.read(vectors(plain).map((v, i) => plain.commit(whole, v, BigInt(i))));
+
+    const engine = await open({ threads });
+    const [key, again] = [await engine.bases(pallas, LABEL, n), await engine.bases(pallas, LABEL, n)];
+    // what is not entered is not zero: points that are equal would be added by other means
+    const junk = engine.vector(F, 65_536, 'junk');
+    let state = 1;
+    const byte = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0) >>> 24;
+    const bytes = Uint8Array.from({ length: 32 * junk.length }, byte);
+    engine.upload(
+      junk,
+      bytes.map((b, k) => (k % 32 === 31 ? 0 : b)),
+    );
+    await engine.read([]);
+    engine.free(junk);
+    for (const [i, v] of vectors(engine).entries()) {
+      expect(await engine.read([engine.commit(key, v, BigInt(i))]), `of ${lengths[i]}`).toEqual([
+        expected[i],
+      ]);
+    }
+    // all at once: tables grow while others are used
+    expect(await engine.read(vectors(engine).map((v, i) => engine.commit(again, v, BigInt(i))))).toEqual(
+      expected,
+    );
+  });
+
   it('makes several commitments of very different cost in one read', async () => {
     const engine = await open({ threads });
     const reference = createReferenceBackend();
