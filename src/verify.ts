@@ -12,7 +12,7 @@
  * @packageDocumentation
  */
 import type { Backend, BackendOptions } from './backend/backend.ts';
-import { createWasmBackend } from './backend/wasm/engine.ts';
+import { createWasmBackend } from './backend/wasm/open.ts';
 import { decodeCompressedProof } from './nova/compressed-proof.ts';
 import { verifyCompressed } from './nova/compressed-verifier.ts';
 import type { DirectVerifierKey } from './nova/direct-keys.ts';

@@ -1,7 +1,7 @@
 import { NovaError } from '../errors.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { createReferenceBackend } from './reference/engine.ts';
-import { createWasmBackend } from './wasm/engine.ts';
+import { createWasmBackend } from './wasm/open.ts';
 import { detectFeatures } from './wasm/features.ts';
 
 export type { BackendOptions, GeneratorSource } from './backend.ts';

@@ -1,5 +1,4 @@
 import { type AffinePoint, type Curve, POINT_BYTES } from '../../curve/curve.ts';
-import { NovaError } from '../../errors.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { WitnessProgram } from '../../field/program.ts';
 import type { ConstraintMatrices } from '../../field/sparse.ts';
@@ -33,7 +32,7 @@ import { checkDistinct, touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
-import { detectFeatures, type WasmFeatures } from './features.ts';
+import type { WasmFeatures } from './features.ts';
 import { type Key, Keys } from './keys.ts';
 import { Openings } from './openings.ts';
 import { type MatricesData, Polynomials } from './polynomials.ts';
@@ -54,33 +53,8 @@ export interface WasmLimits {
   readonly maximumPages?: number;
 }
 
-/**
- * Makes the fast engine for CPUs: WebAssembly, with SIMD and on worker threads where there are any. Operations start as soon
- * as they are recorded. Times in its counters are those of the tasks, divided by the number of threads.
- *
- * @throws {@link NovaError} `BackendUnavailable` without WebAssembly, `OutOfMemory`, `InvalidArgument` for options that make no sense
- * @example
- * const engine = await createWasmBackend({ threads: 2 });
- */
-export async function createWasmBackend(
-  options: BackendOptions = {},
-  limits: WasmLimits = {},
-): Promise<Backend> {
-  const { tableBytes } = options;
-  if (tableBytes !== undefined && !(tableBytes >= 0)) {
-    throw new NovaError('InvalidArgument', `tableBytes must be a number from 0, not ${String(tableBytes)}`);
-  }
-  const features = await detectFeatures(options.threads);
-  if (!features.wasm) {
-    throw new NovaError(
-      'BackendUnavailable',
-      'the wasm engine needs WebAssembly, which is missing here; use the engine reference, or auto',
-    );
-  }
-  return new WasmBackend(options, features, limits);
-}
-
-class WasmBackend implements Backend {
+/** The engine on a memory and its threads; `open.ts` makes it. */
+export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly #generators: GeneratorSource | undefined;
   readonly polynomials: PolynomialOperations;

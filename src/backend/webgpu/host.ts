@@ -2,7 +2,7 @@ import type { Curve } from '../../curve/curve.ts';
 import { FIELD_BYTES } from '../../field/field.ts';
 import type { WitnessProgram } from '../../field/program.ts';
 import type { BackendOptions, Control } from '../backend.ts';
-import { createWasmBackend } from '../wasm/engine.ts';
+import { createWasmBackend } from '../wasm/open.ts';
 import { hasSimd } from '../wasm/features.ts';
 import { FieldModules } from '../wasm/field-module.ts';
 import { Host, SCRATCH_BYTES } from '../wasm/host.ts';

@@ -1,6 +1,6 @@
 import { NovaError } from '../../errors.ts';
 import type { Backend, BackendOptions, Supervision } from '../backend.ts';
-import { createWasmBackend } from '../wasm/engine.ts';
+import { createWasmBackend } from '../wasm/open.ts';
 
 /** Steps between two checks: one takes the CPU as long as some steps of its own, and the GPU is to be several times faster. */
 const DEFAULT_EVERY = 256;

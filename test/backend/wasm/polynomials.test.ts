@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
-import { createWasmBackend } from '../../../src/backend/wasm/engine.ts';
+import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import { vestaBase } from '../../../src/field/fields.ts';
 import { get, mixed, put } from '../suite/tools.ts';
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { i32, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
 import { multiplyAddIsFused } from '../../../src/backend/wasm/kernels/multiply-add.ts';
-import { createWasmBackend } from '../../../src/backend/wasm/engine.ts';
+import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import { detectFeatures } from '../../../src/backend/wasm/features.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import type { AffinePoint } from '../../../src/curve/curve.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PRODUCTS_PER_REDUCTION } from '../../../src/backend/wasm/codegen/lazy-sum.ts';
-import { createWasmBackend } from '../../../src/backend/wasm/engine.ts';
+import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import { proofKernels, proofModule } from '../../../src/backend/wasm/field-module.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import { sums } from '../../../src/backend/wasm/sums.ts';
