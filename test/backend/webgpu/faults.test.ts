@@ -120,8 +120,8 @@ const [FLIPPED, OVERWRITTEN] = EVERYTHING ? [150, 120] : [7, 3];
 /** Of the places where a device is lost, hangs, or refuses a buffer, every so many are tried. */
 const EVERY = EVERYTHING ? 1 : 16;
 
-/** Milliseconds after which a device counts as lost. */
-const LIMIT_MS = 60_000;
+/** Milliseconds after which a device counts as lost: a word that was overwritten may make work for minutes. */
+const LIMIT_MS = 600_000;
 
 const shared = await sharedContext();
 
