@@ -1,6 +1,6 @@
 /** The encoding of an R1CS shape, as digests and verifier keys have it. */
 import { NovaError, throwIfAborted } from '../errors.ts';
-import { FIELD_BYTES, readInt, viewOf, type PrimeField } from '../field/field.ts';
+import { FIELD_BYTES, viewOf, type PrimeField } from '../field/field.ts';
 import { checkMatrices, type ConstraintMatrices, type SparseMatrix } from '../field/sparse.ts';
 import { Pace, type Control } from '../pace.ts';
 import { ByteWriter } from '../wire/writer.ts';
@@ -82,12 +82,12 @@ async function readMatrix(
   pace: Pace,
 ): Promise<SparseMatrix> {
   const data = r.elementBytes(field, `the entries of matrix ${name}`);
-  const view = viewOf(data);
   const coefficients = new Uint32Array(data.length / FIELD_BYTES);
   for (const part of parts(coefficients)) {
     await pace.pause();
     for (let i = 0; i < part.length; i++) {
-      const x = readInt(view, part.byteOffset * (FIELD_BYTES / 4) + i * FIELD_BYTES, FIELD_BYTES);
+      const at = (part.byteOffset / 4 + i) * FIELD_BYTES;
+      const x = field.fromBytes(data.subarray(at, at + FIELD_BYTES));
       if (x === 0n) throw malformed(`an entry of matrix ${name} is zero`);
       const number = numbers.get(x) ?? numbers.size;
       if (number === numbers.size) numbers.set(x, number);

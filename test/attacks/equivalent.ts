@@ -13,11 +13,11 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     'the random oracle absorbs elements of its field alone',
   'src/pcs/ipa.ts verify: checkKeyLength(bases, n)':
     'the engine commits to no vector that is longer than the key',
-  'src/pcs/ipa.ts checkKeyLength: n > bases.length':
-    'the engine commits to no vector that is longer than the key',
   'src/pcs/ipa.ts readVerifierKey: ckS.length !== 2 * curve.encodedBytes':
     'the generator is made from what lies behind the first point: other lengths are no point',
   'src/pcs/opening-keys.ts pointOfG2: !(cause instanceof NovaError)': 'decodeG2 throws nothing else',
+  'src/pcs/pedersen.ts checkKeyLength: n > bases.length':
+    'the engine commits to no vector that is longer than the key',
   'src/pcs/ptau.ts readTauH: G2.points < 2': 'bytes behind the end of the file cannot be read',
   'src/pcs/ptau.ts readTauG1: n > G1.points': 'what lies behind the section is no power',
   'src/pcs/ptau.ts readTauG1: checkFirstPower(out, (why) => ptauError(file, why))':
