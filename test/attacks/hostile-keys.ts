@@ -66,6 +66,7 @@ async function directKeys(backend: Backend): Promise<Attempt[]> {
   };
   const entry = 24 + 8; // of A, behind three counts and the number of entries
   return [
+    attempt('the prover’s, closed', 'BackendClosed', () => DirectSNARK.prove(pk, [2n])),
     attempt(
       'pinned, of another circuit (A4)',
       'ParamsMismatch',
