@@ -39,6 +39,7 @@ const VALUES = [
   'insecureSeededRng',
   'needsPtau',
   'ptauFrom',
+  'stepsOf',
   'systemRng',
 ];
 const TYPES = [
@@ -79,6 +80,7 @@ const TYPES = [
   'SetupOptions',
   'StepCircuit',
   'StepReport',
+  'Steps',
   'TaskOptions',
   'Term',
   'Value',

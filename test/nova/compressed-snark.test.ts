@@ -63,7 +63,12 @@ async function closing(snark: Promise<RecursiveSNARK>): Promise<RecursiveSNARK> 
 const nothing = { prove: async () => 'nothing' } as unknown as RelaxedSNARK;
 
 const withoutSnarks = (): ProverKey =>
-  ({ pp, vk, snarks: { primary: nothing, secondary: nothing } }) as unknown as ProverKey;
+  ({
+    pp,
+    vk,
+    snarks: { primary: nothing, secondary: nothing },
+    keys: async () => ({}),
+  }) as unknown as ProverKey;
 
 /** What a compression does before and beside its SNARKs. */
 function outer(snark: RecursiveSNARK): Promise<CompressedProof> {
