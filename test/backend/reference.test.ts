@@ -7,7 +7,7 @@ import { Op, type WitnessProgram } from '../../src/field/program.ts';
 import { backendSuite } from './suite.ts';
 import { expectCode, get, KnownKeys, put, randomElements } from './suite/tools.ts';
 
-backendSuite('reference', () => createBackend('reference'));
+backendSuite('reference', () => createBackend('reference'), { scale: 0.5 });
 
 const F = pallas.scalar;
 const logs = Array.from({ length: 513 }, (_, i) => i + 1);

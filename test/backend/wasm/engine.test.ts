@@ -18,7 +18,7 @@ import { watchWorkers } from './workers.ts';
 backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2 }));
 // what it does differently from the others, a sample shows: one worker beside the caller
 backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1 }), { scale: 0.25, curves: [pallas] });
-backendSuite('wasm without threads', () => createWasmBackend({ threads: 0 }));
+backendSuite('wasm without threads', () => createWasmBackend({ threads: 0 }), { scale: 0.5 });
 backendSuite('wasm without SIMD', () => createWasmBackend({ threads: 2 }, { simd: false }), {
   scale: 0.25,
   curves: [bn256],
