@@ -196,13 +196,14 @@ describe('digits', () => {
         const scalars = Array.from({ length: times }, () => ks).flat();
         const digits = finish(Digits.of(F, scalars));
         const sums = scalars.map(() => 0n);
+        const outOfRange: number[] = [];
         finish(
           digits.visit(0, digits.windows, (window, digit, i) => {
-            expect(digit).not.toBe(0);
-            expect(Math.abs(digit)).toBeLessThanOrEqual(2 ** (digits.c - 1));
+            if (digit === 0 || Math.abs(digit) > 2 ** (digits.c - 1)) outOfRange.push(digit);
             sums[i] += BigInt(digit) << BigInt(digits.c * window);
           }),
         );
+        expect(outOfRange).toEqual([]);
         expect(sums.map((sum) => mod(sum, F.p))).toEqual(scalars);
       }),
       { numRuns: 20 },

@@ -75,12 +75,16 @@ describe.each(fixtures)(
       expect([primary.io, secondary.io]).toEqual([2, 2]);
     });
 
-    it(`has the digest of nova-snark with the hint ${hint}, 131,073 generators a curve`, async () => {
-      const params = await PublicParams.setup(builtinCircuit(circuit), { cycle: name, hint, backend });
-      expect(params.digest).toBe(BigInt(digest));
-      expect([params.constraints, params.variables]).toEqual([constraints, variables]);
-      params.close();
-    });
+    // `npm run fixtures` has the others: it is half a minute of generators
+    it.runIf(name === 'pasta')(
+      `has the digest of nova-snark with the hint ${hint}, 131,073 generators a curve`,
+      async () => {
+        const params = await PublicParams.setup(builtinCircuit(circuit), { cycle: name, hint, backend });
+        expect(params.digest).toBe(BigInt(digest));
+        expect([params.constraints, params.variables]).toEqual([constraints, variables]);
+        params.close();
+      },
+    );
   },
 );
 
