@@ -1,9 +1,8 @@
 import { throwIfAborted } from '../../errors.ts';
-import type { PrimeField } from '../../field/field.ts';
 import type { Control, Pending, Vec } from '../backend.ts';
-import { closedError } from '../checks.ts';
 import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
-import { operand, operands, touched } from '../operands.ts';
+import { OpenEngine } from '../open-engine.ts';
+import { touched } from '../operands.ts';
 import { Queue, type Resident } from '../queue.ts';
 import { run, timed, type Work } from './work.ts';
 
@@ -17,13 +16,12 @@ export interface VecData {
 }
 
 /** How the operations of an engine come by their vectors and into the queue. */
-export class Recorder {
+export class Recorder extends OpenEngine<VecData> {
   readonly ledger: Ledger = new Ledger(KINDS);
   readonly queue: Queue = new Queue();
   readonly vecs: Table<Vec, VecData> = new Table('a vector', this.ledger);
   /** Resolves when the work before is over: there is one thread, so there is nothing to gain from doing it side by side. */
   #turn: Promise<void> = Promise.resolve();
-  #closed = false;
 
   /** Records work, which begins when the caller has returned. */
   record<T>(
@@ -58,30 +56,6 @@ export class Recorder {
       this.checkOpen();
     };
     return run(this.#timed(kind, work), check, control?.onProgress);
-  }
-
-  checkOpen(): void {
-    if (this.#closed) throw closedError();
-  }
-
-  /** What a vector stands for, after checking its field. */
-  vector(field: PrimeField, v: Vec): VecData {
-    this.checkOpen();
-    return operand(this.vecs, field, v);
-  }
-
-  /** What vectors stand for, after checking that they are of this field and length. */
-  vectors(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
-    this.checkOpen();
-    return operands(this.vecs, field, length, vectors);
-  }
-
-  /** Refuses all later calls. @returns whether this is the first time */
-  close(): boolean {
-    if (this.#closed) return false;
-    this.#closed = true;
-    this.queue.drop(closedError());
-    return true;
   }
 
   #timed<T>(kind: Kind, work: Work<T>): Work<T> {

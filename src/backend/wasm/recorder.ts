@@ -1,8 +1,7 @@
-import type { PrimeField } from '../../field/field.ts';
 import type { BackendOptions, Pending, Vec } from '../backend.ts';
-import { closedError } from '../checks.ts';
 import { type Kind, KINDS, Ledger, Table } from '../ledger.ts';
-import { type Operand, operand, operands, touched } from '../operands.ts';
+import { OpenEngine } from '../open-engine.ts';
+import { type Operand, touched } from '../operands.ts';
 import { Queue, type Recording, type Resident } from '../queue.ts';
 import type { Stop } from '../stop.ts';
 import { FieldModules, type ModuleKind } from './field-module.ts';
@@ -41,7 +40,7 @@ export interface RangedWork<R, T> {
 }
 
 /** The memory and threads of an engine, and how its operations come by their vectors and into the queue. */
-export class Recorder {
+export class Recorder extends OpenEngine<VecData> {
   readonly ledger: Ledger<WasmKind> = new Ledger(WASM_KINDS);
   readonly queue: Queue = new Queue();
   readonly heap: Heap;
@@ -49,7 +48,6 @@ export class Recorder {
   readonly pool: Pool;
   readonly fields: FieldModules;
   readonly vecs: Table<Vec, VecData>;
-  #closed = false;
 
   /**
    * @param threads how many workers
@@ -64,6 +62,7 @@ export class Recorder {
     modules: BackendOptions['modules'],
     maximumPages: number | undefined,
   ) {
+    super();
     const heap = new Heap({
       shared: kind.shared,
       ...(maximumPages !== undefined && { maximumPages }),
@@ -142,29 +141,5 @@ export class Recorder {
 
   ranges(length: number): { from: number; to: number }[] {
     return ranges(length, this.pool.width);
-  }
-
-  checkOpen(): void {
-    if (this.#closed) throw closedError();
-  }
-
-  /** What a vector stands for, after checking its field. */
-  vector(field: PrimeField, v: Vec): VecData {
-    this.checkOpen();
-    return operand(this.vecs, field, v);
-  }
-
-  /** What vectors stand for, after checking that they are of this field and length. */
-  vectors(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
-    this.checkOpen();
-    return operands(this.vecs, field, length, vectors);
-  }
-
-  /** Refuses all later calls. @returns whether this is the first time */
-  close(): boolean {
-    if (this.#closed) return false;
-    this.#closed = true;
-    this.queue.drop(closedError());
-    return true;
   }
 }

@@ -1,9 +1,9 @@
 import { firstNonCanonical } from '../../field/bytes.ts';
-import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
+import { FIELD_BYTES } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { closedError } from '../checks.ts';
 import { KINDS, Ledger, Table } from '../ledger.ts';
-import { type Operand, operand, operands, touched } from '../operands.ts';
+import { OpenEngine } from '../open-engine.ts';
+import { type Operand, touched } from '../operands.ts';
 import { type CommandBatch, faultError } from './batch.ts';
 import type { Layout } from './codegen/layout.ts';
 import type { GpuContext } from './device.ts';
@@ -28,7 +28,7 @@ export interface Touches extends Pick<Recording<unknown>, 'bytes' | 'ready'> {
 }
 
 /** The device of an engine, and how its operations come by their vectors and into the queue. */
-export class Recorder {
+export class Recorder extends OpenEngine<VecData> {
   readonly context: GpuContext;
   readonly layout: Layout;
   readonly trials: Trials;
@@ -36,10 +36,10 @@ export class Recorder {
   readonly queue: Queue;
   readonly vecs: Table<Vec, VecData>;
   readonly #onWrite: ((batch: CommandBatch, residents: readonly Resident[]) => void)[] = [];
-  #closed = false;
 
   /** @param trials compiles and tries the kernels of operations */
   constructor(context: GpuContext, layout: Layout, trials: Trials) {
+    super();
     this.context = context;
     this.layout = layout;
     this.trials = trials;
@@ -105,33 +105,5 @@ export class Recorder {
   /** Gives buffers back once the operations that were recorded by now have been submitted. */
   release(...buffers: GPUBuffer[]): void {
     this.afterUse(() => this.context.arena.release(...buffers));
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  checkOpen(): void {
-    if (this.#closed) throw closedError();
-  }
-
-  /** What a vector stands for, after checking its field. */
-  vector(field: PrimeField, v: Vec): VecData {
-    this.checkOpen();
-    return operand(this.vecs, field, v);
-  }
-
-  /** What vectors stand for, after checking that they are of this field and length. */
-  vectors(field: PrimeField, length: number, ...vectors: Vec[]): VecData[] {
-    this.checkOpen();
-    return operands(this.vecs, field, length, vectors);
-  }
-
-  /** Refuses all later calls. @returns whether this is the first time */
-  close(): boolean {
-    if (this.#closed) return false;
-    this.#closed = true;
-    this.queue.drop(closedError());
-    return true;
   }
 }
