@@ -8,6 +8,7 @@
  * `cacheDir` null sets the parameters up; a folder that holds them has them loaded. `samples` 0 measures nothing else.
  */
 import {
+  allowRelaxedSimd,
   builtinCircuit,
   cachedParams,
   CompressedSNARK,
@@ -31,6 +32,7 @@ const {
 const circuit = builtinCircuit(circuitName);
 
 const start = performance.now();
+await allowRelaxedSimd();
 // the reference engine would take minutes for its generators
 const generators = name === 'reference' ? { generators: nodeGenerators({ workers: threads }) } : {};
 const modules = nodeModules({ cacheDir });

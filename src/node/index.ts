@@ -10,3 +10,4 @@ export { cachedParams, type CachedParamsOptions } from './params-cache.ts';
 export { ptauDirectory } from './ptau-directory.ts';
 export { nodeGpu, type NodeGpuOptions } from './webgpu.ts';
 export { nodeModules, type NodeModuleOptions } from './module-cache.ts';
+export { allowRelaxedSimd } from './relaxed-simd.ts';

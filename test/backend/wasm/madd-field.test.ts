@@ -4,12 +4,11 @@ import { describeField } from '../../../src/backend/wasm/codegen/field-descripti
 import { MADD_BITS, MADD_PAIR_BYTES, MaddField } from '../../../src/backend/wasm/codegen/madd-field.ts';
 import { arrayKernel } from '../../../src/backend/wasm/codegen/pair-kernel.ts';
 import { ScalarField } from '../../../src/backend/wasm/codegen/scalar-field.ts';
-import { detectFeatures } from '../../../src/backend/wasm/features.ts';
 import { inversionKernel } from '../../../src/backend/wasm/kernels/inversion.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { viewOf, writeInt } from '../../../src/field/field.ts';
 import { FIELDS } from '../../../src/field/fields.ts';
-import { enableRelaxedSimd } from '../../support/relaxed-simd.ts';
+import { allowRelaxedSimd } from '../../../src/node/relaxed-simd.ts';
 import { randomSource } from './random.ts';
 
 const BITS = 51;
@@ -19,8 +18,7 @@ const STORED = 1.05;
 
 type Digits = readonly bigint[];
 
-enableRelaxedSimd();
-const { relaxedSimd } = await detectFeatures();
+const relaxedSimd = await allowRelaxedSimd();
 
 /** Kernels of one operation each, over arrays of elements given by their digits. */
 class Madd {

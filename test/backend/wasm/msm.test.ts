@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MADD_BITS } from '../../../src/backend/wasm/codegen/madd-field.ts';
-import { detectFeatures } from '../../../src/backend/wasm/features.ts';
 import { chooseGeometry, digitBias, tableBytes, windowsFor } from '../../../src/backend/wasm/geometry.ts';
 import { TABLE_POINT_BYTES } from '../../../src/backend/wasm/kernels/points.ts';
 import { combine, msmChunk, type Table } from '../../../src/backend/wasm/msm.ts';
 import { type AffinePoint, type Curve, IDENTITY } from '../../../src/curve/curve.ts';
 import { bn256, CURVES, pallas } from '../../../src/curve/curves.ts';
 import { FIELDS } from '../../../src/field/fields.ts';
-import { enableRelaxedSimd } from '../../support/relaxed-simd.ts';
+import { allowRelaxedSimd } from '../../../src/node/relaxed-simd.ts';
 import { MsmBench } from './msm-tools.ts';
 import { randomSource } from './random.ts';
 
@@ -56,8 +55,7 @@ const PATTERNS = {
 
 const SIZES = [0, 1, 2, 3, 15, 31, 32, 33];
 
-enableRelaxedSimd();
-const { relaxedSimd } = await detectFeatures();
+const relaxedSimd = await allowRelaxedSimd();
 
 /** Every curve; with multiply-add, those that have it; and one without SIMD. */
 const CASES = [

@@ -5,17 +5,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { i32, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
 import { multiplyAddIsFused } from '../../../src/backend/wasm/kernels/multiply-add.ts';
 import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
-import { detectFeatures } from '../../../src/backend/wasm/features.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import type { AffinePoint } from '../../../src/curve/curve.ts';
 import { bn256, pallas } from '../../../src/curve/curves.ts';
 import { codeOf } from '../../support/error.ts';
-import { enableRelaxedSimd } from '../../support/relaxed-simd.ts';
+import { allowRelaxedSimd } from '../../../src/node/relaxed-simd.ts';
 import { backendSuite } from '../suite.ts';
 import { put, randomElements } from '../suite/tools.ts';
 
-enableRelaxedSimd();
-const { relaxedSimd } = await detectFeatures();
+const relaxedSimd = await allowRelaxedSimd();
 
 if (relaxedSimd) {
   const make = () => createWasmBackend({ threads: 2 });
