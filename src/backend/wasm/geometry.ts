@@ -13,6 +13,9 @@ export interface Geometry {
   readonly stride: number;
 }
 
+/** Sets of buckets: the first, and the one after the last. */
+export type SetRange = readonly [first: number, end: number];
+
 /** Digits of c bits, from -(2^(c-1) - 1) to 2^(c-1), that every element of F has at most. */
 export function windowsFor(F: PrimeField, c: number): number {
   const half = 1n << BigInt(c - 1);
@@ -42,29 +45,25 @@ export function tableBytes(geometry: Geometry, n: number): number {
 /** Smallest and largest window. */
 const WINDOW_RANGE = [4, 16] as const;
 
-/** Buckets of all sets together: at some 270 bytes each they and what sums them take half of a thread's scratch memory. */
-const MOST_BUCKETS = 2 ** 16;
-
 /**
  * The geometry with the fewest additions for random scalars, within a budget for the tables. Measured: entries and buckets
  * cost the same, memory of the tables nothing that one could tell from the noise.
  *
  * @param n bases
- * @param threads how many chunks a multiplication is cut into; each has its buckets
+ * @param threads how many share a multiplication; see {@link cutBetweenSets}
  * @param budget bytes for the tables; with too little for anything else, only the bases themselves are kept
  */
 export function chooseGeometry(scalar: PrimeField, n: number, threads: number, budget: number): Geometry {
   let best: Geometry | undefined;
   let least = Infinity;
-  const share = Math.max(1, Math.ceil(n / threads));
   for (let c = WINDOW_RANGE[0]; c <= WINDOW_RANGE[1]; c++) {
     const windows = windowsFor(scalar, c);
     for (let tables = windows; tables >= 1; tables--) {
       const stride = Math.ceil(windows / tables);
       const geometry = { c, windows, stride };
       if (stride < windows && tableBytes(geometry, n) > budget) continue;
-      if (stride * 2 ** (c - 1) > MOST_BUCKETS) break;
-      const cost = share * windows + bucketAdditions(geometry);
+      const [parts, cuts] = cutBetweenSets(geometry) ? [1, threads - 1] : [threads, 0];
+      const cost = n * windows + (parts * stride + cuts) * setAdditions(geometry);
       if (cost < least) [best, least] = [geometry, cost];
       break; // fewer tables only mean more sets
     }
@@ -72,7 +71,21 @@ export function chooseGeometry(scalar: PrimeField, n: number, threads: number, b
   return best!;
 }
 
-/** Additions that summing the buckets takes, however few points are in them: two for every bucket of every set. */
-export function bucketAdditions({ c, stride }: Geometry): number {
-  return stride * 2 ** c;
+/** Additions that summing a set's buckets takes, however few points are in them: two for every bucket. */
+export function setAdditions({ c }: Pick<Geometry, 'c'>): number {
+  return 2 ** c;
+}
+
+/**
+ * Whether threads share a multiplication by taking sets of buckets, a set now and then between two of them. With tables there are
+ * few sets, and each would read all tables: threads take ranges of bases then, whose part of the tables stays in the cache, and
+ * sum buckets of all sets.
+ */
+export function cutBetweenSets({ windows, stride }: Geometry): boolean {
+  return stride === windows;
+}
+
+/** Windows whose digits go to these sets. */
+export function windowsOf({ windows, stride }: Geometry, [first, end]: SetRange): number[] {
+  return Array.from({ length: windows }, (_, w) => w).filter((w) => w % stride >= first && w % stride < end);
 }

@@ -5,7 +5,7 @@ import { elementsFromBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES, readInt, viewOf, writeInt } from '../../field/field.ts';
 import { msm } from '../reference/msm.ts';
 import { sumByBits, type WeightedPoint } from './bit-sums.ts';
-import { digitBias, type Geometry } from './geometry.ts';
+import { digitBias, type Geometry, type SetRange, windowsOf } from './geometry.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
 import { PLAN_SUM_BYTES, PLAN_WINDOW_BYTES } from './kernels/buckets.ts';
 import { REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
@@ -33,14 +33,19 @@ export interface Table extends Geometry {
   readonly bases: number;
 }
 
-/** A part of a multi-scalar multiplication: scalars `from` to `to` of a vector with their bases, scalar i with base i + 1. */
+/**
+ * A part of a multi-scalar multiplication: of scalars `from` to `to` of a vector with their bases, scalar i with base i + 1, the
+ * digits that go to some of the sets of buckets.
+ */
 export interface MsmJob {
   readonly table: Table;
   /** Address of scalar 0 of the vector, standard form. */
   readonly scalars: number;
   readonly from: number;
   readonly to: number;
-  /** Scalar of base 0, as 32 bytes: the blinding factor, for one of the parts. */
+  /** Default: all. */
+  readonly sets?: SetRange;
+  /** Scalar of base 0, as 32 bytes: the blinding factor, for one of the parts of each set. */
   readonly blind?: Uint8Array;
   /** Additions that share an inversion, even; for tests and measurements. */
   readonly batch?: number;
@@ -54,6 +59,9 @@ export type MsmPart = readonly WeightedPoint[];
 /** Additions that share an inversion. */
 const BATCH = 2048;
 
+/** Buckets at a time: at some 270 bytes each they and what sums them take half of a thread's scratch memory. */
+const MOST_BUCKETS = 2 ** 16;
+
 /** Points in the buckets at a time. With fewer there are more rounds of few additions, with more only memory is lost. */
 const SEGMENT = 32768;
 
@@ -66,17 +74,23 @@ export function msmChunk(host: KernelHost, job: MsmJob): MsmPart {
   if (!(0 <= job.from && job.from <= job.to && job.to < job.table.bases)) {
     throw new NovaError('InvalidArgument', `scalars ${job.from} to ${job.to} have no bases`);
   }
-  // references may take up to a fifth of the scratch memory; then there is room for unsorted entries, twice as large
-  const most = Math.floor(host.scratch.bytes / 5 / REFERENCE_BYTES / job.table.windows) - 1;
-  const { blind, ...rest } = job;
+  const { table, blind, sets: [first, end] = [0, table.stride], ...rest } = job;
   const points: WeightedPoint[] = [];
-  if (most < 1) throw new NovaError('OutOfMemory', 'the scratch memory is too small for an MSM');
-  for (let from = job.from; ; from += most) {
-    const to = Math.min(job.to, from + most);
-    const part: MsmJob = { ...rest, from, to, ...(blind && from === job.from ? { blind } : {}) };
-    points.push(...partOf(host, part));
-    if (to === job.to) return points;
+  const together = Math.max(1, MOST_BUCKETS / 2 ** (table.c - 1));
+  for (let set = first; set < end; set += together) {
+    const sets: SetRange = [set, Math.min(end, set + together)];
+    // references may take up to a fifth of the scratch memory; then there is room for unsorted entries, twice as large
+    const references = Math.floor(host.scratch.bytes / 5 / REFERENCE_BYTES);
+    const most = Math.floor(references / windowsOf(table, sets).length) - 1;
+    if (most < 1) throw new NovaError('OutOfMemory', 'the scratch memory is too small for an MSM');
+    for (let from = job.from; ; from += most) {
+      const to = Math.min(job.to, from + most);
+      const blinded = blind && from === job.from && { blind };
+      points.push(...partOf(host, { ...rest, table, sets, from, to, ...blinded }));
+      if (to === job.to) break;
+    }
   }
+  return points;
 }
 
 /** The sum of all parts. Host work: some doublings and additions of BigInts. */
@@ -84,7 +98,10 @@ export function combine(curve: Curve, parts: readonly MsmPart[]): AffinePoint {
   return sumByBits(curve, parts.flat());
 }
 
-function partOf(host: KernelHost, job: MsmJob): WeightedPoint[] {
+/** A part whose sets are given. */
+type SetsJob = MsmJob & Required<Pick<MsmJob, 'sets'>>;
+
+function partOf(host: KernelHost, job: SetsJob): WeightedPoint[] {
   try {
     return new Buckets(host, job).result();
   } catch (e) {
@@ -94,27 +111,37 @@ function partOf(host: KernelHost, job: MsmJob): WeightedPoint[] {
 }
 
 /** The part by additions that are right for all points. */
-function complete(host: KernelHost, { table, scalars, from, to, blind }: MsmJob): WeightedPoint[] {
+function complete(host: KernelHost, { table, sets, scalars, from, to, blind }: SetsJob): WeightedPoint[] {
+  const curve = curveByName(table.curve);
   const view = viewOf(host.u8);
   const points = [];
   const factors: bigint[] = [];
+  const factorAt = (bytes: DataView, at: number) =>
+    curve.scalar.reduce(digitsOf(readInt(bytes, at, FIELD_BYTES), table, sets));
   if (blind) {
     points.push(readPoint(host, table, table.address));
-    factors.push(readInt(viewOf(blind), 0, FIELD_BYTES));
+    factors.push(factorAt(viewOf(blind), 0));
   }
   for (let i = from; i < to; i++) {
     points.push(readPoint(host, table, table.address + (i + 1) * TABLE_POINT_BYTES));
-    factors.push(readInt(view, scalars + i * FIELD_BYTES, FIELD_BYTES));
+    factors.push(factorAt(view, scalars + i * FIELD_BYTES));
   }
-  const work = msm(
-    curveByName(table.curve),
-    { x: points.map((p) => p.x), y: points.map((p) => p.y) },
-    factors,
-  );
+  const work = msm(curve, { x: points.map((p) => p.x), y: points.map((p) => p.y) }, factors);
   for (;;) {
     const { done, value } = work.next();
     if (done) return value.infinity ? [] : [{ bit: 0, x: value.x, y: value.y }];
   }
+}
+
+/** What the digits of k that go to these sets are worth. */
+function digitsOf(k: bigint, geometry: Geometry, sets: SetRange): bigint {
+  const { c, windows } = geometry;
+  const biased = k + digitBias(c, windows);
+  const one = digitBias(c, 1);
+  return windowsOf(geometry, sets).reduce((sum, w) => {
+    const digit = BigInt.asUintN(c, biased >> BigInt(c * w)) - one;
+    return sum + (digit << BigInt(c * w));
+  }, 0n);
 }
 
 /** The table point that a reference names. */
@@ -136,7 +163,9 @@ const READ_BYTES = 2 * REFERENCE_BYTES + 2 * POINT_BYTES;
 class Buckets {
   readonly #host: KernelHost;
   readonly #kernels: FieldKernels;
-  readonly #job: MsmJob;
+  readonly #job: SetsJob;
+  /** Windows whose digits go to these buckets. */
+  readonly #windows: readonly number[];
   readonly #u32: Uint32Array;
   /** Buckets of a set: digits 1 .. 2^(c-1). */
   readonly #perSet: number;
@@ -153,15 +182,16 @@ class Buckets {
   readonly #arena: number;
   #keptPoints = 0;
 
-  constructor(host: KernelHost, job: MsmJob) {
-    const { table, batch = BATCH, segment = SEGMENT } = job;
+  constructor(host: KernelHost, job: SetsJob) {
+    const { table, sets, batch = BATCH, segment = SEGMENT } = job;
     this.#host = host;
     this.#kernels = host.kernels(curveByName(table.curve).base.name);
     this.#job = job;
     this.#u32 = host.u32;
     this.#perSet = 2 ** (table.c - 1);
-    this.#count = table.stride * this.#perSet;
-    const entries = (job.to - job.from + 1) * table.windows;
+    this.#count = (sets[1] - sets[0]) * this.#perSet;
+    this.#windows = windowsOf(table, sets);
+    const entries = (job.to - job.from + 1) * this.#windows.length;
     const { address, bytes } = host.scratch;
     let at = align(address + READ_BYTES);
     const take = (size: number): number => {
@@ -169,7 +199,7 @@ class Buckets {
       at = align(at + size);
       return start;
     };
-    this.#plan = take(2 * PLAN_SUM_BYTES + FIELD_BYTES + table.windows * PLAN_WINDOW_BYTES);
+    this.#plan = take(2 * PLAN_SUM_BYTES + FIELD_BYTES + this.#windows.length * PLAN_WINDOW_BYTES);
     this.#sizes = take(4 * this.#count);
     this.#places = take(4 * this.#count);
     this.#refs = take(REFERENCE_BYTES * Math.max(entries, this.#count));
@@ -199,17 +229,19 @@ class Buckets {
 
   /** Cuts the scalars into digits and leaves references at #refs, sorted by bucket, and at #sizes how many each has. */
   #sort(): number {
-    const { table, scalars, from, to, blind } = this.#job;
-    const { c, windows, stride, bases } = table;
+    const { table, sets, scalars, from, to, blind } = this.#job;
+    const { c, stride, bases } = table;
+    const windows = this.#windows;
     const u32 = this.#u32;
     const plan = this.#plan;
-    const temp = plan + PLAN_SUM_BYTES + windows * PLAN_WINDOW_BYTES;
-    writeInt(viewOf(this.#host.u8), plan, PLAN_SUM_BYTES, digitBias(c, windows));
-    for (let w = 0, at = (plan + PLAN_SUM_BYTES) >>> 2; w < windows; w++) {
-      u32[at++] = c * w;
-      u32[at++] = Math.floor(w / stride) * bases * TABLE_POINT_BYTES;
-      u32[at++] = (w % stride) * this.#perSet;
+    let at = plan + PLAN_SUM_BYTES;
+    writeInt(viewOf(this.#host.u8), plan, PLAN_SUM_BYTES, digitBias(c, table.windows));
+    for (const w of windows) {
+      const table = Math.floor(w / stride) * bases * TABLE_POINT_BYTES;
+      u32.set([c * w, table, ((w % stride) - sets[0]) * this.#perSet], at >>> 2);
+      at += PLAN_WINDOW_BYTES;
     }
+    const temp = at;
     const sizes = this.#sizes >>> 2;
     u32.fill(0, sizes, sizes + this.#count);
     const entries = this.#arena; // not yet in use
@@ -217,7 +249,7 @@ class Buckets {
       this.#kernels.bucketEntries(
         address,
         n,
-        windows,
+        windows.length,
         plan,
         temp,
         table.address + base * TABLE_POINT_BYTES,
@@ -290,7 +322,11 @@ class Buckets {
    * it. In each step neighbours, whose numbers differ in the lowest bit, are added, and those that have it are noted.
    */
   #sumBits(): WeightedPoint[] {
-    const { c, stride } = this.#job.table;
+    const {
+      table: { c },
+      sets: [first, end],
+    } = this.#job;
+    const count = end - first;
     const u32 = this.#u32;
     const [sizes, refs] = [this.#sizes >>> 2, this.#refs >>> 2];
     /** References of the buckets, or of what they were merged to; 0 for none. */
@@ -298,13 +334,13 @@ class Buckets {
     for (let b = 0, at = refs; b < this.#count; b++) if (u32[sizes + b] !== 0) sums[b] = u32[at++];
     const withBit: number[][] = [];
     for (let width = this.#perSet, bit = 0; width > 1; width /= 2, bit++) {
-      for (let set = 0; set < stride; set++) {
+      for (let set = 0; set < count; set++) {
         const members: number[] = (withBit[set * c + bit] = []);
         for (let b = set * width + 1; b < (set + 1) * width; b += 2) if (sums[b] !== 0) members.push(sums[b]);
       }
       sums = this.#merge(sums);
     }
-    for (let set = 0; set < stride; set++) {
+    for (let set = 0; set < count; set++) {
       // the total: with c - 1 bits, the last place of each set is free
       withBit[set * c + c - 1] = sums[set] === 0 ? [] : [sums[set]];
     }
@@ -319,7 +355,7 @@ class Buckets {
     for (let i = 0; i < withBit.length; i++) {
       if (u32[sizes + i] === 0) continue;
       const bit = i % c === c - 1 ? i - (c - 1) : i;
-      points.push({ bit, ...readPoint(this.#host, this.#job.table, u32[at++]) });
+      points.push({ bit: c * first + bit, ...readPoint(this.#host, this.#job.table, u32[at++]) });
     }
     return points;
   }

@@ -71,25 +71,29 @@ export class MsmBench {
     return at;
   }
 
-  /** The sum, in parts that end at the given places. */
+  /** The sum, in parts that end at the given places, each of them in parts whose sets of buckets end at the given ones. */
   msm(
     table: Table,
     scalars: readonly bigint[],
     blind: bigint,
     cuts: readonly number[] = [],
-    options: Pick<MsmJob, 'batch' | 'segment'> = {},
+    { setCuts = [], ...options }: Pick<MsmJob, 'batch' | 'segment'> & { setCuts?: readonly number[] } = {},
   ): AffinePoint {
     const vector = this.vector(scalars);
-    const ends = [...cuts, scalars.length];
-    const parts = ends.map((to, i) =>
-      msmChunk(this.host, {
-        table,
-        scalars: vector,
-        from: i === 0 ? 0 : ends[i - 1],
-        to,
-        ...(i === 0 ? { blind: this.curve.scalar.toBytes(blind) } : {}),
-        ...options,
-      }),
+    const pieces = (ends: readonly number[]) =>
+      ends.map((end, i) => [i === 0 ? 0 : ends[i - 1], end] as const);
+    const parts = pieces([...cuts, scalars.length]).flatMap(([from, to], i) =>
+      pieces([...setCuts, table.stride]).map((sets) =>
+        msmChunk(this.host, {
+          table,
+          scalars: vector,
+          sets,
+          from,
+          to,
+          ...(i === 0 ? { blind: this.curve.scalar.toBytes(blind) } : {}),
+          ...options,
+        }),
+      ),
     );
     return combine(this.curve, parts);
   }

@@ -92,7 +92,9 @@ describe.each(CASES)('MSM over $name', ({ curve, form }) => {
         const cuts = i === 1 ? [n >> 1] : [];
         // the smallest batches and segments: every boundary is crossed
         const options = [{}, { batch: 2, segment: 3 }, { batch: 6, segment: 17 }][(i + n) % 3];
-        const got = bench.msm(table, scalars, blind, cuts, options);
+        // tables with several sets of buckets: all in one part, or in several
+        const setCuts = [[], [1], [1, table.stride >> 1]][Math.min(i, n % 3)];
+        const got = bench.msm(table, scalars, blind, cuts, { ...options, setCuts });
         expect(got, `${source.seed}, n = ${n}, table ${i}`).toEqual(want);
       });
     }
@@ -137,6 +139,8 @@ describe.each(CASES)('MSM over $name', ({ curve, form }) => {
         for (const blind of [0n, 1n, r - 1n]) {
           expect(bench.msm(table, scalars, blind)).toEqual(want(blind));
           expect(bench.msm(table, scalars, blind, [1])).toEqual(want(blind));
+          if (table.stride === 1) continue;
+          expect(bench.msm(table, scalars, blind, [], { setCuts: [1] })).toEqual(want(blind));
         }
       }
     }
@@ -189,6 +193,16 @@ describe.each(FORMS)('MSM over pallas with %s, larger sizes', (form) => {
         expect(bench.msm(table, scalars, blind, [n >> 2, n >> 1]), source.seed).toEqual(want);
       }
     }
+  });
+
+  it('takes sets one after the other if their buckets do not fit all at once', () => {
+    const table = bench.table(bases.points.slice(0, 41), {
+      c: 16,
+      windows: windowsFor(pallas.scalar, 16),
+      stride: 5,
+    });
+    const scalars = Array.from({ length: 40 }, () => source.int(254));
+    expect(bench.msm(table, scalars, 7n), source.seed).toEqual(sumOf(pallas, bases.logs, scalars, 7n));
   });
 
   it('needs no complete additions for independent bases', () => {

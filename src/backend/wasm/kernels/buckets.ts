@@ -10,7 +10,8 @@
  * A scalar is an integer of 32 bytes. Adding `half - 1` in every window (as a number of 40 bytes, at `plan`) makes all digits
  * at once: window w of the sum holds digit + half - 1, with digits from -(half - 1) to half, half = 2^(c-1). After those 40 bytes,
  * `plan` has three words for each of `count` windows: its first bit, what to add to the reference, and its first bucket.
- * `base` is the reference of the first scalar's point. Digit d goes to bucket |d| - 1. A scalar up to `half` takes only window 0.
+ * `base` is the reference of the first scalar's point. Digit d goes to bucket |d| - 1. A scalar up to `half` takes only window 0: it
+ * goes nowhere if the first of these windows is another one.
  *
  * A round of `bucketHalve` takes the references of `groups` groups that follow one another, `sizes[g]` each, and replaces them,
  * in place, by half as many: each two of them become one addition in `list` (two references), whose sum will be written to the
@@ -73,7 +74,10 @@ function entriesKernel(m: WasmModule): void {
         );
         f.if(
           small,
-          () => record(op('i32.sub', op('i32.wrap_i64', words[0]), i32(1)), base),
+          () => {
+            const lowest = op('i32.eqz', load('i32.load', windows));
+            f.if(lowest, () => record(op('i32.sub', op('i32.wrap_i64', words[0]), i32(1)), base));
+          },
           () => {
             addWords(f, temp, words, plan);
             f.set(left, count);
