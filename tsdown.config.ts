@@ -14,6 +14,20 @@ const config: UserConfig = defineConfig({
   deps: { neverBundle: [/^node:/, 'webgpu'] },
   target: 'es2022',
   loader: { '.wgsl': 'text' },
+  // What verifiers load at once lies in two files, which compress better than twenty: what workers need too, which imports nothing
+  // when it runs, since a worker as bundlers build it cannot; and the rest.
+  outputOptions: {
+    codeSplitting: {
+      groups: [
+        {
+          name: 'shared',
+          test: /\/wasm\/(claims|host|tasks)\.ts$|\/(node-module|generator-seeds)\.ts$/,
+          priority: 1,
+        },
+        { name: 'verifier', test: /\/src\/verify\.ts$/ },
+      ],
+    },
+  },
   dts: true,
   sourcemap: true,
 });

@@ -197,7 +197,7 @@ export interface Backend {
   /** Makes a zero vector. @throws `OutOfMemory` */
   vector(field: PrimeField, length: number, label: string): Vec;
   /** Makes a witness program ready to run. */
-  witness(program: WitnessProgram): Witness;
+  witness(program: WitnessProgram): Promise<Witness>;
   /** Frees handles; what was recorded on them still runs. Freeing one twice does nothing. */
   free(...handles: (Vec | Bases | Matrices | Witness | Indices)[]): void;
 

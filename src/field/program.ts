@@ -1,5 +1,6 @@
 import { NovaError, throwIfAborted } from '../errors.ts';
 import type { PrimeField } from './field.ts';
+import { intToLimbs, limbsToInt } from './limbs.ts';
 
 /**
  * A witness program: a flat list of field operations over numbered slots. A circuit is synthesised once into such a
@@ -80,22 +81,6 @@ export const Op = {
   DivMod: 11,
   Hint: 12,
 } as const;
-
-/** Bits of a limb in DivMod; the width of the limbs of non-native numbers. */
-export const LIMB_BITS = 64n;
-
-/** The integer whose 64-bit limbs (least significant first, possibly oversized) are given. */
-export function limbsToInt(limbs: readonly bigint[]): bigint {
-  return limbs.reduceRight((acc, limb) => (acc << LIMB_BITS) + limb, 0n);
-}
-
-/** The n limbs of x, least significant first. @throws {@link NovaError} `InvalidArgument` if x does not fit. */
-export function intToLimbs(x: bigint, n: number): bigint[] {
-  if (x < 0n || x >> (LIMB_BITS * BigInt(n)) !== 0n) {
-    throw new NovaError('InvalidArgument', `a number does not fit in ${n} limbs of ${LIMB_BITS} bits`);
-  }
-  return Array.from({ length: n }, (_, i) => BigInt.asUintN(64, x >> (LIMB_BITS * BigInt(i))));
-}
 
 /** How many instructions run between two looks at the clock: powers take about 0.1 ms each. */
 const YIELD_INTERVAL = 128;

@@ -15,7 +15,7 @@ import { packPrivateInputs, privateInputValues, synthesizeStep } from '../circui
 import type { Value } from '../circuit/witness-builder.ts';
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import { IDENTITY } from '../curve/curve.ts';
-import { intToLimbs } from '../field/program.ts';
+import { intToLimbs } from '../field/limbs.ts';
 import type { Instance, RelaxedInstance } from '../r1cs/instance.ts';
 import {
   absorbRelaxedInstance,

@@ -242,7 +242,7 @@ export async function makeDirectResidents(
     return handle;
   };
   try {
-    const witness = keep(backend.witness(circuit.program));
+    const witness = keep(await backend.witness(circuit.program));
     const own = { bases: ck.bases, matrices };
     if (backend !== believed) {
       // the key was checked when it was made

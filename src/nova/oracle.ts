@@ -1,7 +1,7 @@
 /** What Nova's random oracle absorbs, and in which form. It works over the base field of the absorbed instance's curve. */
 import type { AffinePoint, Curve } from '../curve/curve.ts';
 import { N_LIMBS } from '../circuit/gadgets/bignat.ts';
-import { intToLimbs } from '../field/program.ts';
+import { intToLimbs } from '../field/limbs.ts';
 import { PoseidonRO } from '../hash/poseidon.ts';
 import type { Instance, RelaxedInstance } from '../r1cs/instance.ts';
 import { NUM_HASH_BITS } from '../hash/digest.ts';

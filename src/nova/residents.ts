@@ -79,7 +79,7 @@ export async function makeResidents(
       await nextTurn();
       const matrices = keep(backend.matrices(circuit.matrices));
       await nextTurn();
-      const witness = keep(backend.witness(circuit.program));
+      const witness = keep(await backend.witness(circuit.program));
       await nextTurn();
       made.push({ curve, circuit, ...ck, matrices, witness });
     }

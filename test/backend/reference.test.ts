@@ -105,10 +105,11 @@ describe('the reference engine', () => {
       outputs: [n - 1],
     };
     const W = engine.vector(F, n, 'W');
+    const witness = await engine.witness(program);
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
     const { result, blocked } = await longestBlock(() =>
-      engine.generate(engine.witness(program), [3n], W, { signal: controller.signal }),
+      engine.generate(witness, [3n], W, { signal: controller.signal }),
     );
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'Aborted' } });
     expect(blocked).toBeLessThan(250);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pallasBase as F } from '../../src/field/fields.ts';
-import { intToLimbs, limbsToInt, Op, runProgram, type WitnessProgram } from '../../src/field/program.ts';
+import { intToLimbs, limbsToInt } from '../../src/field/limbs.ts';
+import { Op, runProgram, type WitnessProgram } from '../../src/field/program.ts';
 import { codeOf } from '../support/error.ts';
 
 /** Two inputs (slots 1 and 2) and one variable, by the given code. */

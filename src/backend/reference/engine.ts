@@ -138,7 +138,7 @@ class ReferenceBackend implements Backend {
     return this.#recorder.vecs.add({ field, length, label } as Vec, FIELD_BYTES * length, data);
   }
 
-  witness(program: WitnessProgram): Witness {
+  async witness(program: WitnessProgram): Promise<Witness> {
     this.#recorder.checkOpen();
     const data = { program, resident: new Resident(), prepared: undefined };
     return this.#witnesses.add({ program } as Witness, WORD_BYTES * program.code.length, data);

@@ -32,7 +32,7 @@ import { checkDistinct, touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
-import type { WasmFeatures } from './features.ts';
+import type { ModuleKind } from './field-module.ts';
 import { type Key, Keys } from './keys.ts';
 import { Openings } from './openings.ts';
 import { type MatricesData, Polynomials } from './polynomials.ts';
@@ -42,16 +42,7 @@ import { Recorder, type VecData } from './recorder.ts';
 import { Sumcheck } from './sumcheck.ts';
 import { taskCall } from './tasks.ts';
 import type { ProductAddresses } from './vectors.ts';
-import { WitnessRunner } from './witness.ts';
-
-/** Limits of an engine, for tests. */
-export interface WasmLimits {
-  /** False: as if the machine had no vectors, or none with multiply-add. */
-  readonly simd?: false;
-  readonly relaxedSimd?: false;
-  /** The most that the memory may grow to, in pages of 64 KiB. */
-  readonly maximumPages?: number;
-}
+import type { WitnessRunner } from './witness.ts';
 
 /** The engine on a memory and its threads; `open.ts` makes it. */
 export class WasmBackend implements Backend {
@@ -69,15 +60,14 @@ export class WasmBackend implements Backend {
   readonly #witnesses: Table<Witness, { readonly runner: WitnessRunner; readonly resident: Resident }>;
   readonly #tables: readonly Pick<Table<object, unknown>, 'delete' | 'clear'>[];
 
+  /** See {@link Recorder}. */
   constructor(
     { generators, modules, tableBytes }: BackendOptions,
-    features: WasmFeatures,
-    { maximumPages, ...without }: WasmLimits,
+    threads: number,
+    kind: ModuleKind,
+    maximumPages: number | undefined,
   ) {
     this.#generators = generators;
-    const { threads } = features;
-    const { simd, relaxedSimd } = { ...features, ...without };
-    const kind = { shared: threads > 0, simd, madd: simd && relaxedSimd };
     const recorder = new Recorder(threads, kind, modules, maximumPages);
     const { heap, host, pool, ledger } = recorder;
     this.#recorder = recorder;
@@ -161,9 +151,12 @@ export class WasmBackend implements Backend {
     });
   }
 
-  witness(program: WitnessProgram): Witness {
+  async witness(program: WitnessProgram): Promise<Witness> {
+    this.#recorder.checkOpen();
+    const { WITNESS, witnessModule, WitnessRunner } = await import('./witness.ts');
     this.#recorder.checkOpen();
     this.#recorder.fields.ensure(program.field);
+    this.#recorder.fields.ensurePart(program.field, WITNESS, witnessModule);
     const runner = new WitnessRunner(this.#recorder.host, program, (bytes) =>
       this.#recorder.heap.allocate(bytes, 'a witness program'),
     );

@@ -1,23 +1,26 @@
 /**
  * The kernels of a field as WebAssembly modules, generated from the modulus: those of folding and commitments and, in parts, when
- * they are first needed, those of a compressed proof's polynomials (here) and of making generators (`generator-module.ts`).
+ * they are first needed, those of a compressed proof's polynomials (here), of witness programs (`witness-module.ts`) and of making
+ * generators (`generator-module.ts`).
  */
 import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
 import type { ModuleStore } from '../backend.ts';
 import { WasmModule } from './codegen/assembler.ts';
+import { MADD_BITS, MADD_PAIR_BYTES } from './codegen/double-limbs.ts';
 import { describeField } from './codegen/field-description.ts';
-import { MADD_BITS } from './codegen/madd-field.ts';
+import type { Lanes } from './codegen/lanes.ts';
+import type { MaddField } from './codegen/madd-field.ts';
+import { PAIR_BYTES, PairField } from './codegen/pair-field.ts';
 import { ScalarField } from './codegen/scalar-field.ts';
 import { bucketKernels } from './kernels/buckets.ts';
 import { curveCheckKernel } from './kernels/curve-check.ts';
+import { fromWordsKernel } from './kernels/from-words.ts';
 import { multiplyAddKernel } from './kernels/multiply-add.ts';
 import { pairKernels } from './kernels/pairs.ts';
 import { pointKernels } from './kernels/points.ts';
 import { polynomialKernels } from './kernels/polynomials.ts';
 import { productKernels } from './kernels/products.ts';
-import { programKernels } from './kernels/program.ts';
-import { scalarKernels } from './kernels/scalar.ts';
 import { sumKernels } from './kernels/sums.ts';
 import { vectorKernels } from './kernels/vectors.ts';
 import { MAX_PAGES } from './memory.ts';
@@ -27,32 +30,35 @@ import type { Pool } from './pool.ts';
 export interface ModuleKind {
   /** Whether the memory that it will import is shared. */
   readonly shared: boolean;
-  /** Whether it may use vectors of 128 bits. Without, the same kernels compute lane by lane, more slowly. */
-  readonly simd: boolean;
-  /** Whether it may use the multiply-add of relaxed SIMD, which must be fused. */
-  readonly madd: boolean;
+  /** What stands for vectors of 128 bits where there are none: the same kernels compute lane by lane, more slowly. */
+  readonly lanes?: typeof Lanes | undefined;
+  /** Arithmetic with the multiply-add of relaxed SIMD, where it is there and fused. */
+  readonly doubles?: typeof MaddField | undefined;
 }
 
 /** The module of a field. */
-export function fieldModule(F: PrimeField, { shared, simd, madd }: ModuleKind): Uint8Array<ArrayBuffer> {
-  const m = new WasmModule({ simd });
+export function fieldModule(F: PrimeField, { shared, lanes, doubles }: ModuleKind): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule(lanes);
   const field = describeField(F);
-  const scalar = scalarKernels(m, field);
-  vectorKernels(m, scalar.S);
-  productKernels(m, scalar.S);
-  programKernels(m, scalar);
-  curveCheckKernel(m, scalar);
-  const { invertBatch } = pairKernels(m, field);
-  const doubles = madd && F.bits <= MADD_BITS;
-  if (doubles) multiplyAddKernel(m);
-  pointKernels(m, field, doubles ? undefined : invertBatch);
+  const S = new ScalarField(field);
+  fromWordsKernel(m, S);
+  vectorKernels(m, S);
+  productKernels(m, S);
+  curveCheckKernel(m, S);
+  const { invertBatch: inversion } = pairKernels(m, field);
+  if (doubles && F.bits <= MADD_BITS) {
+    multiplyAddKernel(m);
+    pointKernels(m, field, { arithmetic: (f) => new doubles(field, f), bytes: MADD_PAIR_BYTES });
+  } else {
+    pointKernels(m, field, { arithmetic: (f) => new PairField(field, f), bytes: PAIR_BYTES, inversion });
+  }
   bucketKernels(m);
   return m.toBytes({ shared, maximum: MAX_PAGES });
 }
 
 /** The module of a field with what the compressed proof needs. */
-export function proofModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8Array<ArrayBuffer> {
-  const m = new WasmModule({ simd });
+export function proofModule(F: PrimeField, { shared, lanes }: ModuleKind): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule(lanes);
   const S = new ScalarField(describeField(F));
   polynomialKernels(m, S);
   sumKernels(m, S);
@@ -115,8 +121,8 @@ export class FieldModules {
   }
 
   #module(F: PrimeField, suffix: string, generate: typeof fieldModule): WebAssembly.Module {
-    const { shared, simd, madd } = this.#kind;
-    const kind = `${shared ? '-shared' : ''}${simd ? '' : '-scalar'}${madd ? '-madd' : ''}`;
+    const { shared, lanes, doubles } = this.#kind;
+    const kind = `${shared ? '-shared' : ''}${lanes ? '-scalar' : ''}${doubles ? '-madd' : ''}`;
     const name = `${F.p.toString(16)}${suffix}${kind}`;
     const kept = this.#store?.get(name);
     if (kept !== undefined && WebAssembly.validate(kept)) return new WebAssembly.Module(kept);

@@ -11,8 +11,8 @@ import { MAX_PAGES } from './memory.ts';
 export const GENERATORS = 'generators';
 
 /** The module. */
-export function generatorModule(F: PrimeField, { shared, simd }: ModuleKind): Uint8Array<ArrayBuffer> {
-  const m = new WasmModule({ simd });
+export function generatorModule(F: PrimeField, { shared, lanes }: ModuleKind): Uint8Array<ArrayBuffer> {
+  const m = new WasmModule(lanes);
   const field = describeField(F);
   pairKernels(m, field);
   mapToCurveKernels(m, field);

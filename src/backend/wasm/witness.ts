@@ -6,12 +6,11 @@
  */
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import { FIELD_BYTES, readInt, viewOf, writeInt } from '../../field/field.ts';
+import { intToLimbs, limbsToInt } from '../../field/limbs.ts';
 import {
   callHint,
   checkInputs,
-  intToLimbs,
   isHeadOf,
-  limbsToInt,
   Op,
   type VariableRange,
   type WitnessProgram,
@@ -20,6 +19,9 @@ import { ELEMENT_STRIDE } from './codegen/field-description.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
 import { chainTableLength, powerChain } from './kernels/power.ts';
 import { BITS_SCRATCH, HOST } from './kernels/program.ts';
+import { witnessKernels } from './witness-module.ts';
+
+export { WITNESS, witnessModule } from './witness-module.ts';
 
 /** Multiplications between two pauses: about 8 ms. */
 const SLICE = 200_000;
@@ -67,14 +69,14 @@ export class WitnessRunner {
   #prepared: readonly bigint[] | undefined;
 
   /**
-   * @param host with the kernels of the program's field
+   * @param host with the kernels that run programs of the field
    * @param allocate returns the address of that many bytes, a multiple of 8
    * @throws {@link NovaError} `InvalidArgument` if the program has an unknown instruction; what `allocate` throws
    */
   constructor(host: KernelHost, program: WitnessProgram, allocate: (bytes: number) => number) {
     this.program = program;
     this.#host = host;
-    this.#kernels = host.kernels(program.field.name);
+    this.#kernels = host.kernels(witnessKernels(program.field.name));
     const chains = program.exponents.map((e) => (e === 0n ? new Uint32Array(0) : powerChain(e)));
     const sizes = {
       W: program.variables * FIELD_BYTES,

@@ -217,7 +217,7 @@ export class WebgpuBackend implements Backend {
     });
   }
 
-  witness(program: WitnessProgram): Witness {
+  async witness(program: WitnessProgram): Promise<Witness> {
     this.#recorder.checkOpen();
     const witness = this.#hostSide().witness(program);
     return this.#witnesses.add({ program } as Witness, witness.runner.bytes, witness);

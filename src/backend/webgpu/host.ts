@@ -4,12 +4,13 @@ import type { WitnessProgram } from '../../field/program.ts';
 import type { BackendOptions, Control } from '../backend.ts';
 import { createWasmBackend } from '../wasm/open.ts';
 import { hasSimd } from '../wasm/features.ts';
+import { Lanes } from '../wasm/codegen/lanes.ts';
 import { FieldModules } from '../wasm/field-module.ts';
 import { Host, SCRATCH_BYTES } from '../wasm/host.ts';
 import { Keys } from '../wasm/keys.ts';
 import { Heap } from '../wasm/memory.ts';
 import { Pool } from '../wasm/pool.ts';
-import { WitnessRunner } from '../wasm/witness.ts';
+import { WITNESS, witnessModule, WitnessRunner } from '../wasm/witness.ts';
 
 /** A witness program in memory. */
 export interface HostWitness {
@@ -38,7 +39,7 @@ export class HostSide {
     this.#pool = new Pool(this.#host, heap, 0);
     this.#fields = new FieldModules(
       this.#pool,
-      { shared: false, simd: hasSimd(), madd: false },
+      { shared: false, lanes: hasSimd() ? undefined : Lanes },
       options.modules,
     );
     this.#keys = new Keys(this.#host, heap, this.#pool, this.#fields, 0);
@@ -66,6 +67,7 @@ export class HostSide {
   /** Makes a witness program ready to run. @throws {@link NovaError} `OutOfMemory`, `InvalidArgument` */
   witness(program: WitnessProgram): HostWitness {
     this.#fields.ensure(program.field);
+    this.#fields.ensurePart(program.field, WITNESS, witnessModule);
     const runner = new WitnessRunner(this.#host, program, (bytes) =>
       this.#heap.allocate(bytes, 'a witness program'),
     );

@@ -3,7 +3,7 @@
  * by itself. Follows nova-snark's `gadgets/nonnative` (a descendant of bellman-bignat, https://eprint.iacr.org/2019/1494).
  */
 import { NovaError } from '../../errors.ts';
-import { intToLimbs, LIMB_BITS } from '../../field/program.ts';
+import { intToLimbs, LIMB_BITS } from '../../field/limbs.ts';
 import type { ConstraintSystem } from '../constraint-system.ts';
 import { LinearCombination, type Num } from '../linear-combination.ts';
 import type { Operand, Value } from '../witness-builder.ts';

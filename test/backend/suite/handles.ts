@@ -53,7 +53,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
       const bases = await engine.bases(pallas, LABEL, 2);
       expect([bases.curve, bases.length]).toEqual([pallas, 2]);
       expect(engine.matrices(shape).shape).toBe(shape);
-      expect(engine.witness(copyInput).program).toBe(copyInput);
+      expect((await engine.witness(copyInput)).program).toBe(copyInput);
     });
 
     it('are counted in bytes and allocations, and no longer when freed', async () => {
@@ -62,7 +62,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
         engine.vector(F, 10, 'v'),
         await engine.bases(pallas, LABEL, 3),
         engine.matrices(shape),
-        engine.witness(copyInput),
+        await engine.witness(copyInput),
       ];
       const full = engine.counters();
       expect(full.allocations - start.allocations).toBeGreaterThanOrEqual(4);
@@ -100,7 +100,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
     it('count bytes up and down', async () => {
       const before = engine.counters();
       const W = put(engine, F, [1n]);
-      await engine.generate(engine.witness(copyInput), [5n], W);
+      await engine.generate(await engine.witness(copyInput), [5n], W);
       await get(engine, W);
       const after = engine.counters();
       expect([after.bytesUp - before.bytesUp, after.bytesDown - before.bytesDown]).toEqual([64, 32]);
@@ -114,7 +114,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
         const [v, p] = [put(engine, F, [1n]), putProducts(engine, F, 1)];
         const bases = await engine.bases(pallas, LABEL, 1);
         const M = engine.matrices(shape);
-        const witness = engine.witness(copyInput);
+        const witness = await engine.witness(copyInput);
         for (const call of [
           () => engine.upload(bad, toBytes([1n])),
           () => engine.download(bad),
@@ -141,8 +141,9 @@ export function handleCases({ make, curves }: SuiteContext): void {
       await expectCode('ForeignHandle', () => engine.commit(bases, v, 0n));
       await expectCode('ForeignHandle', () => engine.saveBases(bases));
       await expectCode('ForeignHandle', () => engine.products(p, other.matrices(shape), v, 1n, []));
-      await expectCode('ForeignHandle', () => engine.generate(other.witness(copyInput), [1n], v));
-      await expectCode('ForeignHandle', () => engine.prepare(other.witness(copyInput), []));
+      const witness = await other.witness(copyInput);
+      await expectCode('ForeignHandle', () => engine.generate(witness, [1n], v));
+      await expectCode('ForeignHandle', () => engine.prepare(witness, []));
       await other.close();
     });
 
@@ -244,7 +245,7 @@ export function handleCases({ make, curves }: SuiteContext): void {
       const p = putProducts(engine, F, 1);
       const bases = await engine.bases(pallas, LABEL, 1);
       const M = engine.matrices(shape);
-      const witness = engine.witness(copyInput);
+      const witness = await engine.witness(copyInput);
       const pending = engine.download(v);
       await engine.close();
       await engine.close();

@@ -137,7 +137,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       inputs: readonly bigint[],
       W: readonly bigint[],
     ): Promise<bigint[]> {
-      const witness = engine.witness(program_);
+      const witness = await engine.witness(program_);
       const w = engine.vector(program_.field, program_.variables, 'W');
       const outputs = await engine.generate(witness, inputs, w);
       expect(await get(engine, w)).toEqual(W);
@@ -226,7 +226,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
 
     it('may be empty, and may run again with other inputs', async () => {
       expect(await run(program(F, 0, 0, []), [], [])).toEqual([]);
-      const witness = engine.witness(program(F, 1, 1, [Op.Mul, 0, 1, 1]));
+      const witness = await engine.witness(program(F, 1, 1, [Op.Mul, 0, 1, 1]));
       const w = put(engine, F, [99n], 'W');
       for (const x of [3n, 0n, F.p - 1n]) {
         expect(await engine.generate(witness, [x], w)).toEqual([(x * x) % F.p]);
@@ -235,7 +235,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
     });
 
     it('write W after what was recorded before, without a read-back', async () => {
-      const witness = engine.witness(program(F, 1, 1, [Op.Copy, 0, 1]));
+      const witness = await engine.witness(program(F, 1, 1, [Op.Copy, 0, 1]));
       const w = put(engine, F, [1n], 'W');
       const old = engine.vector(F, 1, 'old');
       engine.copy(old, w);
@@ -271,7 +271,9 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       ['returns a number', () => [1]],
       ['returns nothing', () => undefined],
     ])('reject with StepCircuitError if a hint %s, and the engine works on', async (_, hint) => {
-      const witness = engine.witness(program(F, 1, 0, [Op.Hint, 0, 0, 1, 0], { hints: [hint as Hint] }));
+      const witness = await engine.witness(
+        program(F, 1, 0, [Op.Hint, 0, 0, 1, 0], { hints: [hint as Hint] }),
+      );
       const [w, v] = [put(engine, F, [1n], 'W'), put(engine, F, [5n])];
       await expectCode('StepCircuitError', () => engine.generate(witness, [], w));
       expect(await get(engine, v)).toEqual([5n]);
@@ -283,7 +285,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       const hint: Hint = () => {
         throw thrown;
       };
-      const witness = engine.witness(program(F, 1, 0, [Op.Hint, 0, 0, 1, 0], { hints: [hint] }));
+      const witness = await engine.witness(program(F, 1, 0, [Op.Hint, 0, 0, 1, 0], { hints: [hint] }));
       await expect(engine.generate(witness, [], engine.vector(F, 1, 'W'))).rejects.toMatchObject({
         cause: thrown,
       });
@@ -332,7 +334,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       }
 
       it('go on from it if it was prepared for the same inputs, once', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         await engine.prepare(witness, [5n]);
         expect(await generated(witness, 5n, 7n)).toBe(0);
         expect(await generated(witness, 5n, 7n)).toBe(1);
@@ -342,7 +344,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('start over if it was prepared for others', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         for (const [prepared, x] of [
           [5n, 6n],
           [0n, F.p - 1n],
@@ -355,14 +357,14 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('prepare it for themselves alone, and keep it while others run', async () => {
-        const [a, b] = [engine.witness(p), engine.witness(p)];
+        const [a, b] = [await engine.witness(p), await engine.witness(p)];
         await engine.prepare(a, [5n]);
         expect(await generated(b, 5n, 7n)).toBe(1);
         expect(await generated(a, 5n, 8n)).toBe(0);
       });
 
       it('prepare it without touching a vector, and without a read-back', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         const w = put(engine, F, [1n, 2n, 3n, 4n], 'W');
         const { allocations, readBacks, bytesUp, liveBytes } = engine.counters();
         await engine.prepare(witness, [5n]);
@@ -371,7 +373,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('are in order with it when nobody waits', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         const w = engine.vector(F, 4, 'W');
         const before = calls.length;
         const results = await Promise.all([
@@ -386,7 +388,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('prepare nothing if that fails or is refused, and run all the same', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         failure = new Error('user code');
         await expect(engine.prepare(witness, [5n])).rejects.toMatchObject({
           code: 'StepCircuitError',
@@ -409,7 +411,7 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('lose it to a run that fails', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         const w = put(engine, F, [1n, 2n, 3n, 4n], 'W');
         await engine.prepare(witness, [5n]);
         await expectCode('InvalidFieldElement', () => engine.generate(witness, [5n, F.p], w));
@@ -418,17 +420,17 @@ export function witnessCases({ make, fields }: SuiteContext): void {
       });
 
       it('may be freed while it is prepared, and are refused afterwards', async () => {
-        const witness = engine.witness(p);
+        const witness = await engine.witness(p);
         const preparing = engine.prepare(witness, [5n]);
         engine.free(witness);
         await preparing;
         await expectCode('ForeignHandle', () => engine.prepare(witness, [5n]));
-        expect(await generated(engine.witness(p), 5n, 7n)).toBe(1);
+        expect(await generated(await engine.witness(p), 5n, 7n)).toBe(1);
       });
     });
 
     it('refuse inputs and vectors that do not fit', async () => {
-      const witness = engine.witness(program(F, 1, 2, [Op.Add, 0, 1, 2]));
+      const witness = await engine.witness(program(F, 1, 2, [Op.Add, 0, 1, 2]));
       const w = put(engine, F, [1n], 'W');
       await expectCode('InvalidInputLength', () => engine.generate(witness, [1n], w));
       await expectCode('InvalidInputLength', () => engine.generate(witness, [1n, 2n, 3n], w));

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Backend, BackendOptions, ModuleStore } from '../../../src/backend/backend.ts';
 import { createBackend, detectFeatures } from '../../../src/backend/engines.ts';
 import { createReferenceBackend } from '../../../src/backend/reference/engine.ts';
-import type { WasmLimits } from '../../../src/backend/wasm/engine.ts';
+import type { WasmLimits } from '../../../src/backend/wasm/open.ts';
 import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import { bn256, pallas, vesta } from '../../../src/curve/curves.ts';
 import { fromLabel } from '../../../src/curve/generators.ts';
@@ -218,7 +218,7 @@ describe.each([0, 2])('the wasm engine with %d threads', (threads) => {
       engine,
       Array.from({ length: n + 1 }, (_, i) => i + 1),
     );
-    const witness = engine.witness(sum(n));
+    const witness = await engine.witness(sum(n));
     const W = engine.vector(F, n, 'W');
     const running = [put(engine, F, randomElements(F, 'a')(n)), engine.vector(F, n, 'b')];
     const step = async (i: number) => {
@@ -277,12 +277,19 @@ describe('the wasm engine', () => {
     const W = engine.vector(F, 1, 'W');
     const old = engine.vector(F, 1, 'old');
     engine.copy(old, W);
-    const generated = engine.generate(engine.witness(sum(1)), [5n], W);
+    const generated = engine.generate(await engine.witness(sum(1)), [5n], W);
     engine.addScaled(out, a, 3n, b);
     engine.copy(old, W);
     const [sums, copied] = await engine.read([engine.download(out), engine.download(old)]);
     expect([sums, copied]).toEqual([F.toBytes(7n), F.toBytes(5n)]);
     expect(await generated).toEqual([5n]);
+  });
+
+  it('makes no witness program ready once it was closed, be it in the midst of that', async () => {
+    const engine = await createWasmBackend({ threads: 0 });
+    const witness = engine.witness(sum(1));
+    const [code] = await Promise.all([codeOf(() => witness), engine.close()]);
+    expect(code).toBe('BackendClosed');
   });
 
   it('keeps its modules where it is told to, and makes them again if what is kept is no module', async () => {

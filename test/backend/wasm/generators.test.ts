@@ -36,7 +36,7 @@ function hostOf(curve: Curve, scratchBytes: number = SCRATCH.bytes): Host {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: MAX_PAGES });
   new Uint8Array(memory.buffer).fill(0xa5); // nothing may count on zeros
   const host = new Host(memory, () => ({ ...SCRATCH, bytes: scratchBytes }));
-  const module = generatorModule(curve.base, { shared: false, simd: true, madd: false });
+  const module = generatorModule(curve.base, { shared: false });
   host.add(generatorKernels(curve.base.name), new WebAssembly.Module(module));
   return host;
 }

@@ -15,6 +15,7 @@ import {
   shuffleWords,
   WasmModule,
 } from '../../../src/backend/wasm/codegen/assembler.ts';
+import { Lanes } from '../../../src/backend/wasm/codegen/lanes.ts';
 import { OPS } from '../../../src/backend/wasm/codegen/instructions.ts';
 import { randomSource } from './random.ts';
 
@@ -25,7 +26,7 @@ type Build = (f: Func) => void;
 
 /** What a function makes of a memory, in a module with or without SIMD. */
 function runner(build: Build, simd: boolean): (start: Uint8Array) => Uint8Array {
-  const m = new WasmModule({ simd });
+  const m = new WasmModule(simd ? undefined : Lanes);
   m.func('run', [], [], build);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const module = new WebAssembly.Module(m.toBytes({ shared: false, maximum: 1 }));
@@ -148,7 +149,7 @@ describe('a module without SIMD', () => {
   });
 
   it('refuses to set what was a constant, and doubles', () => {
-    const m = new WasmModule({ simd: false });
+    const m = new WasmModule(Lanes);
     const set = (f: Func) => f.set(f.let(i32x4(1)), a);
     expect(() => m.func(undefined, [], [], set)).toThrow(/constants/);
     expect(() => m.func(undefined, [], [], (f) => store(f, op('f64x2.add', a, b)))).toThrow(/f64x2\.add/);

@@ -2,8 +2,12 @@ import type { AffinePoint, Curve } from '../../../src/curve/curve.ts';
 import { POINT_BYTES } from '../../../src/curve/curve.ts';
 import { FIELD_BYTES } from '../../../src/field/field.ts';
 import { elementsToBytes } from '../../../src/field/bytes.ts';
-import { WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
+import { type Func, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
+import { MADD_PAIR_BYTES } from '../../../src/backend/wasm/codegen/double-limbs.ts';
 import { describeField } from '../../../src/backend/wasm/codegen/field-description.ts';
+import { Lanes } from '../../../src/backend/wasm/codegen/lanes.ts';
+import { MaddField } from '../../../src/backend/wasm/codegen/madd-field.ts';
+import { PAIR_BYTES, PairField } from '../../../src/backend/wasm/codegen/pair-field.ts';
 import { type Geometry, tableBytes } from '../../../src/backend/wasm/geometry.ts';
 import { Host, SCRATCH_BYTES } from '../../../src/backend/wasm/host.ts';
 import { bucketKernels } from '../../../src/backend/wasm/kernels/buckets.ts';
@@ -29,10 +33,12 @@ export class MsmBench {
   #end: number;
 
   constructor(curve: Curve, { scratchBytes = SCRATCH_BYTES, form = 'integers' }: MsmBenchOptions = {}) {
-    const m = new WasmModule({ simd: form !== 'lanes' });
+    const m = new WasmModule(form === 'lanes' ? Lanes : undefined);
     const field = describeField(curve.base);
-    const { invertBatch } = pairKernels(m, field);
-    pointKernels(m, field, form === 'doubles' ? undefined : invertBatch);
+    const { invertBatch: inversion } = pairKernels(m, field);
+    const integers = { arithmetic: (f: Func) => new PairField(field, f), bytes: PAIR_BYTES, inversion };
+    const doubles = { arithmetic: (f: Func) => new MaddField(field, f), bytes: MADD_PAIR_BYTES };
+    pointKernels(m, field, form === 'doubles' ? doubles : integers);
     bucketKernels(m);
     this.curve = curve;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });

@@ -6,6 +6,7 @@ import {
   toLimbs,
 } from '../../../src/backend/wasm/codegen/field-description.ts';
 import { i32, op, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
+import { Lanes } from '../../../src/backend/wasm/codegen/lanes.ts';
 import { ARRAY_BOUND, LOOSE_LIMB, PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
 import { loopKernel, pairFunction } from '../../../src/backend/wasm/codegen/pair-kernel.ts';
 import { pairKernels } from '../../../src/backend/wasm/kernels/pairs.ts';
@@ -25,7 +26,7 @@ class Pairs {
 
   constructor(F: PrimeField, simd: boolean) {
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 256 });
-    const m = new WasmModule({ simd });
+    const m = new WasmModule(simd ? undefined : Lanes);
     const field = describeField(F);
     pairKernels(m, field);
     loopKernel(m, field, 'lazy', [PAIR_BYTES, PAIR_BYTES, PAIR_BYTES, PAIR_BYTES], (F, _, d, x, y, z) => {

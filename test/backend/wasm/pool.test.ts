@@ -28,7 +28,7 @@ function makePool(threads: number, bad = -1) {
   const scratch = { address: heap.allocate(2 ** 25, 'scratch'), bytes: 2 ** 25 };
   const pool = new Pool(new Host(heap.memory, () => scratch), heap, threads);
   pools.push(pool);
-  const fields = new FieldModules(pool, { shared: threads > 0, simd: true, madd: false });
+  const fields = new FieldModules(pool, { shared: threads > 0 });
   fields.ensure(pallas.base);
   fields.ensurePart(pallas.base, GENERATORS, generatorModule);
   const points = heap.allocate(64 * 64, 'points');

@@ -52,10 +52,7 @@ describe('sums without reductions', () => {
     const [F] = FIELDS;
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
     const host = new Host(memory, () => ({ address: 64, bytes: 65536 }));
-    host.add(
-      proofKernels(F.name),
-      new WebAssembly.Module(proofModule(F, { shared: false, simd: true, madd: false })),
-    );
+    host.add(proofKernels(F.name), new WebAssembly.Module(proofModule(F, { shared: false })));
     const job = { field: F.name, kernel: 'sum', vectors: [0], count: 1, from: 0 } as const;
     await expectCode('InvalidArgument', () => sums(host, { ...job, to: PRODUCTS_PER_REDUCTION + 1 }));
   });

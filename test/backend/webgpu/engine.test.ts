@@ -79,7 +79,7 @@ describe.skipIf(software === undefined)('the webgpu engine', () => {
       engine,
       Array.from({ length: n + 1 }, (_, i) => i + 1),
     );
-    const witness = engine.witness(sums(n));
+    const witness = await engine.witness(sums(n));
     const [W, T] = [engine.vector(F, n, 'W'), engine.vector(F, n, 'T')];
     const running = [put(engine, F, randomElements(F, 'a')(n)), engine.vector(F, n, 'b')];
     const [p1, p2] = [putProducts(engine, F, n), putProducts(engine, F, n)];

@@ -63,7 +63,7 @@ class Fold {
   static async make(engine: Backend): Promise<Fold> {
     const key = await engine.loadBases(pallas, KEY, { trusted: true });
     const M = engine.matrices(squares(F, ROWS));
-    const witness = engine.witness(squaresProgram(F, ROWS));
+    const witness = await engine.witness(squaresProgram(F, ROWS));
     const [W, T] = [engine.vector(F, VARIABLES, 'fresh.W'), engine.vector(F, ROWS, 'T')];
     const fresh = putProducts(engine, F, ROWS);
     return new Fold(engine, async ({ running, next }, x) => {

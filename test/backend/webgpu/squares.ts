@@ -105,7 +105,7 @@ export class SmallRecursion {
         circuit: { matrices, program, ...rest },
         bases: await backend.loadBases(curve, new KnownKeys(curve).bytes(keyLogs(2 * N)), { trusted: true }),
         matrices: backend.matrices(matrices),
-        witness: backend.witness(program),
+        witness: await backend.witness(program),
       } as Side;
     };
     const [primary, secondary] = [await side('primary'), await side('secondary')];

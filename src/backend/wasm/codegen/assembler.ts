@@ -9,6 +9,7 @@ import { ByteBuffer, leb } from './encoding.ts';
 import type { Local } from './expression.ts';
 import { Func } from './function.ts';
 import { TYPE_CODE, type ValType } from './instructions.ts';
+import type { Lanes } from './lanes.ts';
 
 export {
   type Expr,
@@ -34,13 +35,13 @@ const MAGIC_AND_VERSION: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00
 
 /** A module under construction. It imports its memory as `env.memory`. */
 export class WasmModule {
-  readonly #simd: boolean;
+  readonly #lanes: typeof Lanes | undefined;
   readonly #functions: Func[] = [];
   readonly #exports: [string, number][] = [];
 
-  /** @param options.simd whether the module may use vectors of 128 bits; default: yes */
-  constructor({ simd = true }: { readonly simd?: boolean } = {}) {
-    this.#simd = simd;
+  /** @param lanes what stands for vectors of 128 bits in a module that may not use them */
+  constructor(lanes?: typeof Lanes) {
+    this.#lanes = lanes;
   }
 
   /**
@@ -53,7 +54,7 @@ export class WasmModule {
     results: readonly ValType[],
     build: (f: Func, ...params: Local[]) => void,
   ): Func {
-    const f = new Func(this.#functions.length, params, results, this.#simd);
+    const f = new Func(this.#functions.length, params, results, this.#lanes);
     this.#functions.push(f);
     if (name !== undefined) this.#exports.push([name, f.index]);
     build(f, ...f.params);

@@ -1,7 +1,7 @@
 import { ByteBuffer, leb } from './encoding.ts';
 import { checkTypes, type Code, codeOf, type Expr, i32, type Local } from './expression.ts';
 import { LANE_STORES, STORES, TYPE_CODE, type ValType } from './instructions.ts';
-import { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 
 /** A function under construction. A statement is appended to it at once. */
 export class Func {
@@ -16,15 +16,21 @@ export class Func {
   readonly #lanes: Lanes | undefined;
 
   /** Use {@link WasmModule.func}. */
-  constructor(index: number, params: readonly ValType[], results: readonly ValType[], simd: boolean) {
+  constructor(
+    index: number,
+    params: readonly ValType[],
+    results: readonly ValType[],
+    lanes: typeof Lanes | undefined,
+  ) {
     this.index = index;
     this.params = params.map((type, i) => localAt(i, type));
     this.results = results;
-    if (simd) return;
-    this.#lanes = new Lanes({
-      local: (type) => this.#newLocal(type),
-      emit: (code) => this.#flatten(code, this.#code),
-    });
+    this.#lanes =
+      lanes &&
+      new lanes({
+        local: (type) => this.#newLocal(type),
+        emit: (code) => this.#flatten(code, this.#code),
+      });
   }
 
   /** A new local variable, zero unless a value is given. */

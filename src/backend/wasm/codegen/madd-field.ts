@@ -31,24 +31,29 @@ import {
   op,
   shuffleWords,
 } from './assembler.ts';
-import { BITS, bitsOf, centered, centeredDigits, COUNT, MASK, pieces, recut } from './double-limbs.ts';
+import {
+  BITS,
+  bitsOf,
+  centered,
+  centeredDigits,
+  COUNT,
+  MADD_BITS,
+  MADD_PAIR_BYTES,
+  MASK,
+  pieces,
+  recut,
+  VECTOR_BYTES,
+} from './double-limbs.ts';
 import { type FieldDescription, inverseModPowerOfTwo, LIMB_BITS, LIMBS } from './field-description.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import { outOfBounds, type Pair, type PairInMemory, type Range, ratio } from './pair-bounds.ts';
 import type { Element } from './scalar-field.ts';
 
-/** The widest modulus that this arithmetic is for, in bits. */
-export const MADD_BITS: number = BITS * COUNT;
 /** Most, in magnitude, that a limb in an array of pairs can be, and one of a table point. */
 const STORED = 2 ** BITS;
 const CENTERED = 2 ** (BITS - 1);
 /** Integers up to this are exact. */
 const EXACT = 2 ** 53;
-/** Bytes of a limb of a pair. */
-const VECTOR_BYTES = 16;
-
-/** Bytes of a pair of elements in memory. */
-export const MADD_PAIR_BYTES: number = COUNT * VECTOR_BYTES;
 
 /** What is added to products and their lower halves, and the bits of these numbers. */
 const HIGH = 3 * 2 ** 102;

@@ -11,11 +11,10 @@
 import { POINT_BYTES } from '../../../curve/curve.ts';
 import { FIELD_BYTES } from '../../../field/field.ts';
 import { type Expr, i32, op, type WasmModule } from '../codegen/assembler.ts';
-import type { Element } from '../codegen/scalar-field.ts';
-import type { ScalarKernels } from './scalar.ts';
+import type { Element, ScalarField } from '../codegen/scalar-field.ts';
 
 /** Adds the kernel above to a module. */
-export function curveCheckKernel(m: WasmModule, { S }: ScalarKernels): void {
+export function curveCheckKernel(m: WasmModule, S: ScalarField): void {
   m.func('firstOffCurve', ['i32', 'i32', 'i32'], ['i32'], (f, s, n, b) => {
     const element = (address: Expr): Element => S.mul(f, S.loadWords(f, address), S.constant(S.field.R2));
     const i = f.let(i32(0));

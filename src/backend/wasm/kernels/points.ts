@@ -26,12 +26,12 @@
 import { POINT_BYTES } from '../../../curve/curve.ts';
 import { FIELD_BYTES } from '../../../field/field.ts';
 import { type Expr, type Func, i32, load, type Local, op, type WasmModule } from '../codegen/assembler.ts';
+import { MADD_PAIR_BYTES } from '../codegen/double-limbs.ts';
 import { ELEMENT_STRIDE, type FieldDescription, LIMBS } from '../codegen/field-description.ts';
-import { MADD_PAIR_BYTES, MaddField } from '../codegen/madd-field.ts';
 import type { PairArithmetic } from '../codegen/pair-arithmetic.ts';
 import type { Pair } from '../codegen/pair-bounds.ts';
-import { PAIR_BYTES, PairField } from '../codegen/pair-field.ts';
-import { arrayKernel } from '../codegen/pair-kernel.ts';
+import { PAIR_BYTES } from '../codegen/pair-field.ts';
+import { type Arithmetic, arrayKernel } from '../codegen/pair-kernel.ts';
 import { ScalarField } from '../codegen/scalar-field.ts';
 import { inversionKernel } from './inversion.ts';
 
@@ -49,15 +49,21 @@ export const POINT_PAIR_BYTES: number = Math.max(PAIR_BYTES, MADD_PAIR_BYTES);
 const WORDS_BYTES: number = POINT_BYTES;
 const limbTypes: readonly 'i64'[] = /* @__PURE__ */ Array.from({ length: LIMBS }, () => 'i64' as const);
 
-/**
- * Adds the kernels above to a module.
- *
- * @param inversion `pairInvertBatch` of the module, for arithmetic with integers; without, all is done with multiply-add
- */
-export function pointKernels(m: WasmModule, field: FieldDescription, inversion?: Func): void {
-  const arithmetic = (f: Func): PairArithmetic =>
-    inversion ? new PairField(field, f) : new MaddField(field, f);
-  const bytes = inversion ? PAIR_BYTES : MADD_PAIR_BYTES;
+/** What points are computed with. */
+export interface PointArithmetic {
+  readonly arithmetic: Arithmetic;
+  /** Bytes of a pair of elements in memory. */
+  readonly bytes: number;
+  /** Inverts arrays of them, if the module has that already: see `inversion.ts`. */
+  readonly inversion?: Func;
+}
+
+/** Adds the kernels above to a module. */
+export function pointKernels(
+  m: WasmModule,
+  field: FieldDescription,
+  { arithmetic, bytes, inversion }: PointArithmetic,
+): void {
   const kernel = (
     name: string,
     strides: readonly number[],

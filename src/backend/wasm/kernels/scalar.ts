@@ -12,7 +12,7 @@
  * | add(d, a, b)            | d = a + b                                                           |
  * | sub(d, a, b)            | d = a - b                                                           |
  * | neg(d, a)               | d = -a                                                              |
- * | fromWords(d, w)         | the element d = the words w, which may be any number below 2^256    |
+ * | fromWords(d, w)         | the element d = the words w, see `kernels/from-words.ts`            |
  * | toWords(w, a)           | the words w = the element a                                         |
  * | isZero(a) -> 0 or 1     | a = 0                                                               |
  * | equal(a, b) -> 0 or 1   | a = b                                                               |
@@ -23,6 +23,7 @@ import type { Expr, Func, WasmModule } from '../codegen/assembler.ts';
 import type { FieldDescription } from '../codegen/field-description.ts';
 import { ScalarField, type Element } from '../codegen/scalar-field.ts';
 import { inverse } from '../codegen/inverse.ts';
+import { fromWordsKernel } from './from-words.ts';
 import { powKernel } from './power.ts';
 
 /** The functions of this group, for other kernels to call. */
@@ -57,9 +58,7 @@ export function scalarKernels(m: WasmModule, field: FieldDescription): ScalarKer
     add: binary('add', (f, a, b) => S.add(f, a, b)),
     sub: binary('sub', (f, a, b) => S.sub(f, a, b)),
     neg: unary('neg', (f, a) => S.neg(f, a)),
-    fromWords: m.func('fromWords', ['i32', 'i32'], [], (f, d, w) =>
-      S.store(f, d, S.mul(f, S.loadWords(f, w), S.constant(field.R2))),
-    ),
+    fromWords: fromWordsKernel(m, S),
     toWords: m.func('toWords', ['i32', 'i32'], [], (f, w, a) =>
       S.storeWords(f, w, S.fromMontgomery(f, S.load(f, a))),
     ),
