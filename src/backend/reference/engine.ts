@@ -25,16 +25,23 @@ import type {
 } from '../backend.ts';
 import {
   checkGenerators,
-  checkKeyHolds,
   checkKeyLength,
   checkShape,
-  checkTail,
   checkUpload,
   shapeBytes,
   WORD_BYTES,
 } from '../checks.ts';
+import {
+  addScaledOperands,
+  commitOperands,
+  copyOperands,
+  crossTermOperands,
+  type ProductData,
+  productsOperands,
+  unsatisfiedOperands,
+} from '../folding-operands.ts';
 import { Table } from '../ledger.ts';
-import { checkDistinct, touched } from '../operands.ts';
+import { touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Resident } from '../queue.ts';
@@ -214,45 +221,32 @@ class ReferenceBackend implements Backend {
   // ---- folding
 
   products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
-    this.#recorder.checkOpen();
-    const matrices = this.#matrices.get(M);
-    const { field, constraints, variables } = M.shape;
-    const to = this.#products(field, constraints, out);
-    const [w] = this.#recorder.vectors(field, variables, W);
-    const tail = checkTail(M.shape, u, X);
-    checkDistinct(this.#recorder.vecs, [out.AZ, out.BZ, out.CZ], [W]);
-    this.#recorder.record('products', products(to.elements, matrices, w.elements, tail), [w], to.data);
+    const { to, matrices, w, tail } = productsOperands(this.#recorder, this.#matrices, out, M, W, u, X);
+    const work = products(elementsOf(to), matrices, w.elements, tail);
+    this.#recorder.record('products', work, [w], to.all);
   }
 
   crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
-    const F = T.field;
-    const [t] = this.#recorder.vectors(F, T.length, T);
-    const p1 = this.#products(F, T.length, running);
-    const p2 = this.#products(F, T.length, fresh);
-    checkDistinct(this.#recorder.vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
-    const work = crossTerm(F, T.length, t.elements, p1.elements, F.check(u1, 'u'), p2.elements);
-    this.#recorder.record('crossTerm', work, [...p1.data, ...p2.data], [t]);
+    const { t, p1, p2 } = crossTermOperands(this.#recorder, T, running, u1, fresh);
+    const work = crossTerm(T.field, T.length, t.elements, elementsOf(p1), u1, elementsOf(p2));
+    this.#recorder.record('crossTerm', work, [...p1.all, ...p2.all], [t]);
   }
 
-  firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
-    const { field: F, length } = p.AZ;
-    const { elements, data } = this.#products(F, length, p);
-    const errors = E === undefined ? [] : this.#recorder.vectors(F, length, E);
-    const work = firstUnsatisfied(F, length, elements, F.check(u, 'u'), errors[0]?.elements);
-    return this.#recorder.record('check', work, [...data, ...errors], [], WORD_BYTES);
+  firstUnsatisfied(products: Products, u: bigint, E?: Vec): Pending<number> {
+    const { p, errors, reads } = unsatisfiedOperands(this.#recorder, products, u, E);
+    const { field, length } = products.AZ;
+    const work = firstUnsatisfied(field, length, elementsOf(p), u, errors?.elements);
+    return this.#recorder.record('check', work, reads, [], WORD_BYTES);
   }
 
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
-    const F = out.field;
-    const [o, x, y] = this.#recorder.vectors(F, out.length, out, a, b);
-    checkDistinct(this.#recorder.vecs, [out], [a, b]);
-    const work = addScaled(F, out.length, o.elements, x.elements, F.check(r, 'r'), y.elements);
+    const { o, x, y } = addScaledOperands(this.#recorder, out, a, r, b);
+    const work = addScaled(out.field, out.length, o.elements, x.elements, r, y.elements);
     this.#recorder.record('fold', work, [x, y], [o]);
   }
 
   copy(out: Vec, a: Vec): void {
-    const [o, x] = this.#recorder.vectors(out.field, out.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
+    const { o, x } = copyOperands(this.#recorder, out, a);
     this.#recorder.record('fold', copy(out.length, o.elements, x.elements), [x], [o]);
   }
 
@@ -262,13 +256,8 @@ class ReferenceBackend implements Backend {
   }
 
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
-    this.#recorder.checkOpen();
-    const points = this.#bases.get(bases);
-    const { curve } = bases;
-    const [data] = this.#recorder.vectors(curve.scalar, v.length, v);
-    checkKeyHolds(bases, v);
-    curve.scalar.check(blind, 'the blind');
-    const work = commitment(curve, points, v.length, data.elements, blind);
+    const { key, data } = commitOperands(this.#recorder, this.#bases, bases, v, blind);
+    const work = commitment(bases.curve, key, v.length, data.elements, blind);
     return this.#recorder.record('commit', work, [data], [], POINT_BYTES);
   }
 
@@ -276,18 +265,10 @@ class ReferenceBackend implements Backend {
     if (this.#recorder.close()) for (const table of this.#tables) table.clear();
     await this.#recorder.queue.idle();
   }
+}
 
-  #products(
-    field: PrimeField,
-    length: number,
-    { AZ, BZ, CZ }: Products,
-  ): { readonly elements: ProductElements; readonly data: readonly VecData[] } {
-    const [az, bz, cz] = this.#recorder.vectors(field, length, AZ, BZ, CZ);
-    return {
-      elements: { AZ: az.elements, BZ: bz.elements, CZ: cz.elements },
-      data: [az, bz, cz],
-    };
-  }
+function elementsOf({ AZ, BZ, CZ }: ProductData<VecData>): ProductElements {
+  return { AZ: AZ.elements, BZ: BZ.elements, CZ: CZ.elements };
 }
 
 /** <v, G> + blind h; the points are h, then G. v are the first n elements. */

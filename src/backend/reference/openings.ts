@@ -1,8 +1,14 @@
 import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
+import {
+  evaluateOperands,
+  foldPairsOperands,
+  quotientOperands,
+  spreadOperands,
+} from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
+import { roundOperands } from '../sumcheck-operands.ts';
 import type { Recorder } from './recorder.ts';
 import { sums } from './sumcheck.ts';
 import { PIECE, sweep, type Work } from './work.ts';
@@ -21,23 +27,18 @@ export class Openings implements OpeningOperations {
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
-    const reads = this.#recorder.vectors(a.field, a.length, a, b);
-    const [x, y] = reads.map(({ elements }) => elements);
-    const half = halfLength(a);
+    const { tables, n: half } = roundOperands(this.#recorder, a, b);
+    const [x, y] = tables.map(({ elements }) => elements);
     const work = sums(a.field, half, (i): readonly [bigint, bigint] => [
       x[i] * y[half + i],
       x[half + i] * y[i],
     ]);
-    return this.#recorder.record('openings', work, reads, [], 2 * FIELD_BYTES);
+    return this.#recorder.record('openings', work, tables, [], 2 * FIELD_BYTES);
   }
 
   spreadHalves(L: Vec, R: Vec, w: Vec, a: Vec): void {
     const F = a.field;
-    const [weights, x] = [w, a].map((v) => this.#recorder.vector(F, v));
-    const [left, right] = this.#recorder.vectors(F, L.length, L, R);
-    const half = halfLength(a);
-    checkSpread(L, w, a);
-    checkDistinct(this.#recorder.vecs, [L, R], [w, a]);
+    const { left, right, weights, x, half } = spreadOperands(this.#recorder, L, R, w, a);
     const work = sweep(L.length, (k) => {
       const [i, j] = [Math.floor(k / a.length), k % a.length];
       // where a has its upper half L has its lower one, and the other way round
@@ -50,11 +51,7 @@ export class Openings implements OpeningOperations {
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {
     const F = a.field;
-    const data = this.#recorder.vector(F, a);
-    const half = halfLength(a);
-    const [o] = this.#recorder.vectors(F, half, out);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    F.check(x, 'the challenge');
+    const { o, x: data, half } = foldPairsOperands(this.#recorder, out, a, x);
     const work = sweep(half, (i) => {
       const [low, high] = [data.elements[2 * i], data.elements[2 * i + 1]];
       o.elements[i] = F.reduce(low + x * (high - low));
@@ -63,26 +60,18 @@ export class Openings implements OpeningOperations {
   }
 
   evaluate(a: Vec, u: bigint): Pending<bigint> {
-    const F = a.field;
-    const x = this.#recorder.vector(F, a);
-    const work = evaluate(F, a.length, x.elements, F.check(u, 'the point'));
+    const x = evaluateOperands(this.#recorder, a, u);
+    const work = evaluate(a.field, a.length, x.elements, u);
     return this.#recorder.record('openings', work, [x], [], FIELD_BYTES);
   }
 
   quotient(out: Vec, a: Vec, u: bigint): void {
-    const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    const work = quotient(F, a.length, o.elements, x.elements, 1, F.check(u, 'the point'));
-    this.#recorder.record('openings', work, [x], [o]);
+    this.quotientBinomial(out, a, 1, u);
   }
 
   quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void {
-    const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    checkDivides(m, a);
-    const work = quotient(F, a.length, o.elements, x.elements, m, F.check(u, 'the constant'));
+    const { o, x } = quotientOperands(this.#recorder, out, a, m, u);
+    const work = quotient(a.field, a.length, o.elements, x.elements, m, u);
     this.#recorder.record('openings', work, [x], [o]);
   }
 }

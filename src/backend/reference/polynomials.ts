@@ -3,16 +3,16 @@ import type { SparseMatrix } from '../../field/sparse.ts';
 import type { Matrices, Pending, Vec } from '../backend.ts';
 import { WORD_BYTES } from '../checks.ts';
 import type { Table } from '../ledger.ts';
+import { checkPositions } from '../operands.ts';
 import {
-  checkAtMost,
-  checkDistinct,
-  checkPairs,
-  checkPositions,
-  checkPrefix,
-  checkRanges,
-  checkTable,
-  halfLength,
-} from '../operands.ts';
+  combineOperands,
+  copyRangeOperands,
+  foldHalvesOperands,
+  gatherOperands,
+  prefixOperands,
+  tensorOperands,
+  transposedOperands,
+} from '../polynomial-operands.ts';
 import type { Indices, PolynomialOperations, ScaledVec } from '../polynomials.ts';
 import type { ResidentMatrices } from './products.ts';
 import type { Recorder, VecData } from './recorder.ts';
@@ -35,9 +35,7 @@ export class Polynomials implements PolynomialOperations {
   }
 
   prefix(v: Vec, length: number): Vec {
-    const data = this.#recorder.vector(v.field, v);
-    checkPrefix(v, length);
-    const view = { field: v.field, length, label: v.label } as Vec;
+    const { view, data } = prefixOperands(this.#recorder, v, length);
     return this.#recorder.vecs.addView(view, v, { ...data, length, partial: true });
   }
 
@@ -49,8 +47,7 @@ export class Polynomials implements PolynomialOperations {
   }
 
   copyRange(out: Vec, to: number, a: Vec, from: number, count: number): void {
-    const [o, x] = [out, a].map((v) => this.#recorder.vector(out.field, v));
-    checkRanges(out, to, a, from, count, o.resident === x.resident);
+    const { o, x } = copyRangeOperands(this.#recorder, out, to, a, from, count);
     const work = sweep(count, (i) => {
       o.elements[to + i] = x.elements[from + i];
     });
@@ -59,21 +56,14 @@ export class Polynomials implements PolynomialOperations {
 
   combine(out: Vec, terms: readonly ScaledVec[], constant: bigint = 0n): void {
     const F = out.field;
-    const o = this.#recorder.vector(F, out);
-    const inputs = terms.map(({ v }) => this.#recorder.vector(F, v));
-    const factors = terms.map(({ c, v }, k) => {
-      checkAtMost(v, out.length);
-      return F.check(c, `the factor of term ${k}`);
-    });
-    F.check(constant, 'the constant');
+    const { o, inputs } = combineOperands(this.#recorder, out, terms, constant);
     const work = sweep(out.length, (i) => {
       let sum = constant;
-      inputs.forEach(({ elements, length }, k) => {
-        if (i < length) sum += factors[k] * elements[i];
-      });
+      for (const { c, data, length } of inputs) if (i < length) sum += c * data.elements[i];
       o.elements[i] = sum % F.p;
     });
-    this.#write(work, inputs, o);
+    const reads = inputs.map(({ data }) => data);
+    this.#write(work, reads, o);
   }
 
   multiply(out: Vec, a: Vec, b: Vec): void {
@@ -101,13 +91,7 @@ export class Polynomials implements PolynomialOperations {
   }
 
   gather(out: Vec, table: Vec, indices: Indices): void {
-    const F = out.field;
-    this.#recorder.checkOpen();
-    const positions = this.#indices.get(indices);
-    const [o] = this.#recorder.vectors(F, indices.length, out);
-    const x = this.#recorder.vector(F, table);
-    checkTable(table, indices);
-    checkDistinct(this.#recorder.vecs, [out], [table]);
+    const { o, x, positions } = gatherOperands(this.#recorder, this.#indices, out, table, indices);
     const work = sweep(out.length, (i) => {
       o.elements[i] = x.elements[positions[i]];
     });
@@ -115,18 +99,13 @@ export class Polynomials implements PolynomialOperations {
   }
 
   tensor(out: Vec, pairs: readonly (readonly [bigint, bigint])[]): void {
-    const o = this.#recorder.vector(out.field, out);
-    checkPairs(out, pairs);
+    const o = tensorOperands(this.#recorder, out, pairs);
     this.#write(tensor(out.field, o.elements, structuredClone(pairs)), [], o);
   }
 
   foldHalves(out: Vec, v: Vec, c0: bigint, c1: bigint): void {
     const F = out.field;
-    const x = this.#recorder.vector(F, v);
-    const half = halfLength(v);
-    const [o] = this.#recorder.vectors(F, half, out);
-    F.check(c0, 'the factor of the lower half');
-    F.check(c1, 'the factor of the upper half');
+    const { o, x, half } = foldHalvesOperands(this.#recorder, out, v, c0, c1);
     const work = sweep(half, (i) => {
       o.elements[i] = (c0 * x.elements[i] + c1 * x.elements[half + i]) % F.p;
     });
@@ -134,13 +113,7 @@ export class Polynomials implements PolynomialOperations {
   }
 
   transposed(out: Vec, M: Matrices, x: Vec, c: readonly [cA: bigint, cB: bigint, cC: bigint]): void {
-    this.#recorder.checkOpen();
-    const matrices = this.#matrices.get(M);
-    const { field: F, constraints, variables, io } = M.shape;
-    const [o] = this.#recorder.vectors(F, variables + 1 + io, out);
-    const [rows] = this.#recorder.vectors(F, constraints, x);
-    const factors = c.map((factor, k) => F.check(factor, `the factor of matrix ${'ABC'[k]}`));
-    checkDistinct(this.#recorder.vecs, [out], [x]);
+    const { o, rows, matrices, factors } = transposedOperands(this.#recorder, this.#matrices, out, M, x, c);
     this.#write(transposed(out.length, o.elements, matrices, rows.elements, factors), [rows], o);
   }
 

@@ -1,7 +1,7 @@
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { halfLength } from '../operands.ts';
 import type { SumcheckOperations } from '../polynomials.ts';
+import { innerOperands, roundEqOperands, roundOperands } from '../sumcheck-operands.ts';
 import type { Recorder, VecData } from './recorder.ts';
 import { sweep, type Work } from './work.ts';
 
@@ -19,15 +19,14 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   inner(a: Vec, b: Vec): Pending<bigint> {
-    const [x, y] = [a, b].map((v) => this.#recorder.vector(a.field, v));
-    const n = Math.min(a.length, b.length);
-    return this.#one(a.field, n, (i) => x.elements[i] * y.elements[i], [x, y]);
+    const { tables, n } = innerOperands(this.#recorder, a, b);
+    const [x, y] = tables.map(({ elements }) => elements);
+    return this.#one(a.field, n, (i) => x[i] * y[i], tables);
   }
 
   roundQuadratic(P: Vec, Q: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q);
+    const { tables, n: half } = roundOperands(this.#recorder, P, Q);
     const [p, q] = tables.map(({ elements }) => elements);
-    const half = halfLength(P);
     return this.#sums<readonly [bigint, bigint]>(
       2,
       P.field,
@@ -38,8 +37,7 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   roundCubic(P: Vec, Q: Vec, R: Vec): Pending<readonly [at0: bigint, atMinus1: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q, R);
-    const half = halfLength(P);
+    const { tables, n: half } = roundOperands(this.#recorder, P, Q, R);
     const product = (at: (elements: readonly bigint[]) => bigint) =>
       tables.reduce((value, { elements }) => value * at(elements), 1n);
     return this.#sums<readonly [bigint, bigint, bigint]>(
@@ -56,17 +54,14 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   roundEq(eq: Vec, A: Vec, B: Vec, C?: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const F = A.field;
-    const tables = this.#recorder.vectors(F, A.length, A, B, ...(C === undefined ? [] : [C]));
-    const half = halfLength(A);
-    const [weights] = this.#recorder.vectors(F, half, eq);
-    const [w, a, b, c] = [weights, ...tables].map(({ elements }) => elements);
+    const { tables, n: half } = roundEqOperands(this.#recorder, eq, A, B, C);
+    const [w, a, b, c] = tables.map(({ elements }) => elements);
     return this.#sums<readonly [bigint, bigint]>(
       2,
-      F,
+      A.field,
       half,
       (i) => [w[i] * (a[i] * b[i] - (c?.[i] ?? 0n)), w[i] * (a[half + i] - a[i]) * (b[half + i] - b[i])],
-      [weights, ...tables],
+      tables,
     );
   }
 

@@ -19,16 +19,23 @@ import type {
 } from '../backend.ts';
 import {
   checkGenerators,
-  checkKeyHolds,
   checkKeyLength,
   checkLength,
   checkShape,
-  checkTail,
   checkUpload,
   WORD_BYTES,
 } from '../checks.ts';
+import {
+  addScaledOperands,
+  commitOperands,
+  copyOperands,
+  crossTermOperands,
+  type ProductData,
+  productsOperands,
+  unsatisfiedOperands,
+} from '../folding-operands.ts';
 import { Table } from '../ledger.ts';
-import { checkDistinct, touched } from '../operands.ts';
+import { touched } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
@@ -236,16 +243,10 @@ export class WasmBackend implements Backend {
   // ---- folding
 
   products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
-    this.#recorder.checkOpen();
-    const matrices = this.#matrices.get(M);
-    const { field, constraints, variables } = M.shape;
-    const to = this.#products(field, constraints, out);
-    const [w] = this.#recorder.vectors(field, variables, W);
-    const tail = checkTail(M.shape, u, X);
-    checkDistinct(this.#recorder.vecs, [out.AZ, out.BZ, out.CZ], [W]);
-    this.#recorder.record('products', { reads: [matrices, w], writes: to.data }, async (options) => {
-      const parts = this.#recorder.ranges(constraints).length;
-      const tasks = productTasks(matrices, to.addresses, w.address, tail, parts);
+    const { to, matrices, w, tail } = productsOperands(this.#recorder, this.#matrices, out, M, W, u, X);
+    this.#recorder.record('products', { reads: [matrices, w], writes: to.all }, async (options) => {
+      const parts = this.#recorder.ranges(M.shape.constraints).length;
+      const tasks = productTasks(matrices, addressesOf(to), w.address, tail, parts);
       await this.#recorder.pool.run(
         tasks.map((task) => taskCall('products', task)),
         options,
@@ -254,38 +255,29 @@ export class WasmBackend implements Backend {
   }
 
   crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
-    const { field: F, length } = T;
-    const [t] = this.#recorder.vectors(F, length, T);
-    const p1 = this.#products(F, length, running);
-    const p2 = this.#products(F, length, fresh);
-    checkDistinct(this.#recorder.vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
+    const { t, p1, p2 } = crossTermOperands(this.#recorder, T, running, u1, fresh);
+    const F = T.field;
     const args = {
       field: F.name,
       T: t.address,
-      running: p1.addresses,
-      u1: F.toBytes(F.check(u1, 'u')),
-      fresh: p2.addresses,
+      running: addressesOf(p1),
+      u1: F.toBytes(u1),
+      fresh: addressesOf(p2),
     };
     this.#recorder.recordRanges(
       'crossTerm',
-      { reads: [...p1.data, ...p2.data], writes: [t] },
-      { n: length, task: (range) => taskCall('crossTerm', { ...args, ...range }) },
+      { reads: [...p1.all, ...p2.all], writes: [t] },
+      { n: T.length, task: (range) => taskCall('crossTerm', { ...args, ...range }) },
     );
   }
 
-  firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
-    const { field: F, length } = p.AZ;
-    const { addresses, data } = this.#products(F, length, p);
-    const errors = E === undefined ? [] : this.#recorder.vectors(F, length, E);
-    const args = {
-      field: F.name,
-      products: addresses,
-      u: F.toBytes(F.check(u, 'u')),
-      E: errors[0]?.address,
-    };
+  firstUnsatisfied(products: Products, u: bigint, E?: Vec): Pending<number> {
+    const { p, errors, reads } = unsatisfiedOperands(this.#recorder, products, u, E);
+    const { field: F, length } = products.AZ;
+    const args = { field: F.name, products: addressesOf(p), u: F.toBytes(u), E: errors?.address };
     return this.#recorder.recordRanges(
       'check',
-      { reads: [...data, ...errors], writes: [], bytes: WORD_BYTES },
+      { reads, writes: [], bytes: WORD_BYTES },
       {
         n: length,
         task: (range) => taskCall('firstUnsatisfied', { ...args, ...range }),
@@ -295,16 +287,9 @@ export class WasmBackend implements Backend {
   }
 
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
+    const { o, x, y } = addScaledOperands(this.#recorder, out, a, r, b);
     const F = out.field;
-    const [o, x, y] = this.#recorder.vectors(F, out.length, out, a, b);
-    checkDistinct(this.#recorder.vecs, [out], [a, b]);
-    const args = {
-      field: F.name,
-      out: o.address,
-      a: x.address,
-      r: F.toBytes(F.check(r, 'r')),
-      b: y.address,
-    };
+    const args = { field: F.name, out: o.address, a: x.address, r: F.toBytes(r), b: y.address };
     this.#recorder.recordRanges(
       'fold',
       { reads: [x, y], writes: [o] },
@@ -313,8 +298,7 @@ export class WasmBackend implements Backend {
   }
 
   copy(out: Vec, a: Vec): void {
-    const [o, x] = this.#recorder.vectors(out.field, out.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
+    const { o, x } = copyOperands(this.#recorder, out, a);
     this.#recorder.recordHere('fold', { reads: [x], writes: [o] }, () => {
       this.#recorder.host.u8.copyWithin(o.address, x.address, x.address + FIELD_BYTES * out.length);
     });
@@ -328,12 +312,8 @@ export class WasmBackend implements Backend {
   }
 
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
-    this.#recorder.checkOpen();
-    const key = this.#bases.get(bases);
+    const { key, data } = commitOperands(this.#recorder, this.#bases, bases, v, blind);
     const { curve } = bases;
-    const [data] = this.#recorder.vectors(curve.scalar, v.length, v);
-    checkKeyHolds(bases, v);
-    curve.scalar.check(blind, 'the blind');
     return this.#recorder.record(
       'commit',
       { reads: [key, data], writes: [], bytes: POINT_BYTES, late: true },
@@ -361,16 +341,8 @@ export class WasmBackend implements Backend {
     const { curve, count } = key;
     return this.#bases.add({ curve, length: count - 1 } as Bases, POINT_BYTES * count, key);
   }
+}
 
-  #products(
-    field: PrimeField,
-    length: number,
-    { AZ, BZ, CZ }: Products,
-  ): { readonly addresses: ProductAddresses; readonly data: readonly VecData[] } {
-    const [az, bz, cz] = this.#recorder.vectors(field, length, AZ, BZ, CZ);
-    return {
-      addresses: { AZ: az.address, BZ: bz.address, CZ: cz.address },
-      data: [az, bz, cz],
-    };
-  }
+function addressesOf({ AZ, BZ, CZ }: ProductData<VecData>): ProductAddresses {
+  return { AZ: AZ.address, BZ: BZ.address, CZ: CZ.address };
 }

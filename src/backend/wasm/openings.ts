@@ -1,8 +1,14 @@
 import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { bytesToInt, FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
+import {
+  evaluateOperands,
+  foldPairsOperands,
+  quotientOperands,
+  spreadOperands,
+} from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
+import { roundOperands } from '../sumcheck-operands.ts';
 import type { Recorder } from './recorder.ts';
 import { halves, pairOf, recordSums } from './sumcheck.ts';
 import { taskCall } from './tasks.ts';
@@ -28,21 +34,15 @@ export class Openings implements OpeningOperations {
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
-    const tables = this.#recorder.vectors(a.field, a.length, a, b);
-    const half = halfLength(a);
-    const job = { kernel: 'crossInner', count: 2, vectors: halves(tables, half) } as const;
-    return recordSums(this.#recorder, KIND, a.field, half, job, tables, pairOf);
+    const { tables, n } = roundOperands(this.#recorder, a, b);
+    const job = { kernel: 'crossInner', count: 2, vectors: halves(tables, n) } as const;
+    return recordSums(this.#recorder, KIND, a.field, n, job, tables, pairOf);
   }
 
   spreadHalves(L: Vec, R: Vec, w: Vec, a: Vec): void {
-    const F = a.field;
-    const [weights, x] = [w, a].map((v) => this.#recorder.vector(F, v));
-    const [left, right] = this.#recorder.vectors(F, L.length, L, R);
-    const half = halfLength(a);
-    checkSpread(L, w, a);
-    checkDistinct(this.#recorder.vecs, [L, R], [w, a]);
+    const { left, right, weights, x, half } = spreadOperands(this.#recorder, L, R, w, a);
     const args = {
-      field: this.#field(F),
+      field: this.#field(a.field),
       L: left.address,
       R: right.address,
       w: weights.address,
@@ -58,15 +58,12 @@ export class Openings implements OpeningOperations {
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {
     const F = a.field;
-    const data = this.#recorder.vector(F, a);
-    const half = halfLength(a);
-    const [o] = this.#recorder.vectors(F, half, out);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
+    const { o, x: data, half } = foldPairsOperands(this.#recorder, out, a, x);
     const args = {
       field: this.#field(F),
       out: o.address,
       a: data.address,
-      x: F.toBytes(F.check(x, 'the challenge')),
+      x: F.toBytes(x),
     };
     this.#recorder.recordRanges(
       KIND,
@@ -77,8 +74,8 @@ export class Openings implements OpeningOperations {
 
   evaluate(a: Vec, u: bigint): Pending<bigint> {
     const F = a.field;
-    const x = this.#recorder.vector(F, a);
-    const args = { field: this.#field(F), a: x.address, u: F.toBytes(F.check(u, 'the point')) };
+    const x = evaluateOperands(this.#recorder, a, u);
+    const args = { field: this.#field(F), a: x.address, u: F.toBytes(u) };
     const ranges = this.#recorder.ranges(a.length);
     return this.#recorder.recordRanges(
       KIND,
@@ -93,9 +90,8 @@ export class Openings implements OpeningOperations {
 
   quotient(out: Vec, a: Vec, u: bigint): void {
     const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    const args = { field: this.#field(F), a: x.address, u: F.toBytes(F.check(u, 'the point')) };
+    const { o, x } = quotientOperands(this.#recorder, out, a, 1, u);
+    const args = { field: this.#field(F), a: x.address, u: F.toBytes(u) };
     const ranges = this.#recorder.ranges(a.length);
     this.#recorder.record(KIND, { reads: [x], writes: [o] }, async ({ stop }) => {
       // a range begins with what those above it come to
@@ -112,9 +108,7 @@ export class Openings implements OpeningOperations {
 
   quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void {
     const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    checkDivides(m, a);
+    const { o, x } = quotientOperands(this.#recorder, out, a, m, u);
     this.#recorder.fields.ensure(F);
     const args = {
       field: F.name,
@@ -122,7 +116,7 @@ export class Openings implements OpeningOperations {
       a: x.address,
       rows: a.length / m,
       m,
-      u: F.toBytes(F.check(u, 'the constant')),
+      u: F.toBytes(u),
     };
     // columns are divided each by itself: a task takes some of them
     const count = Math.min(m, this.#recorder.ranges(a.length).length);

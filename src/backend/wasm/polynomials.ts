@@ -2,16 +2,16 @@ import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Matrices, Pending, Vec } from '../backend.ts';
 import { WORD_BYTES } from '../checks.ts';
 import type { Table } from '../ledger.ts';
+import { checkPositions } from '../operands.ts';
 import {
-  checkAtMost,
-  checkDistinct,
-  checkPairs,
-  checkPositions,
-  checkPrefix,
-  checkRanges,
-  checkTable,
-  halfLength,
-} from '../operands.ts';
+  combineOperands,
+  copyRangeOperands,
+  foldHalvesOperands,
+  gatherOperands,
+  prefixOperands,
+  tensorOperands,
+  transposedOperands,
+} from '../polynomial-operands.ts';
 import type { Indices, PolynomialOperations, ScaledVec } from '../polynomials.ts';
 import { Pace } from '../../pace.ts';
 import { Resident } from '../queue.ts';
@@ -51,10 +51,8 @@ export class Polynomials implements PolynomialOperations {
   }
 
   prefix(v: Vec, length: number): Vec {
-    const { address, resident } = this.#recorder.vector(v.field, v);
-    checkPrefix(v, length);
-    const view = { field: v.field, length, label: v.label } as Vec;
-    return this.#recorder.vecs.addView(view, v, { address, resident, partial: true });
+    const { view, data } = prefixOperands(this.#recorder, v, length);
+    return this.#recorder.vecs.addView(view, v, { ...data, partial: true });
   }
 
   indices(positions: Uint32Array, bound: number): Indices {
@@ -69,8 +67,7 @@ export class Polynomials implements PolynomialOperations {
   }
 
   copyRange(out: Vec, to: number, a: Vec, from: number, count: number): void {
-    const [o, x] = [out, a].map((v) => this.#recorder.vector(out.field, v));
-    checkRanges(out, to, a, from, count, o.resident === x.resident);
+    const { o, x } = copyRangeOperands(this.#recorder, out, to, a, from, count);
     this.#recorder.recordHere(KIND, { reads: [x], writes: [{ ...o, partial: true }] }, () => {
       this.#recorder.host.u8.copyWithin(at(o.address, to), at(x.address, from), at(x.address, from + count));
     });
@@ -78,13 +75,7 @@ export class Polynomials implements PolynomialOperations {
 
   combine(out: Vec, terms: readonly ScaledVec[], constant: bigint = 0n): void {
     const F = out.field;
-    const o = this.#recorder.vector(F, out);
-    const inputs = terms.map(({ c, v }, k) => {
-      const data = this.#recorder.vector(F, v);
-      checkAtMost(v, out.length);
-      return { c: F.check(c, `the factor of term ${k}`), v: data.address, length: v.length, data };
-    });
-    F.check(constant, 'the constant');
+    const { o, inputs } = combineOperands(this.#recorder, out, terms, constant);
     // between two lengths of vectors, the same terms count everywhere
     const ends = [...new Set([...inputs.map(({ length }) => length), out.length])].toSorted((a, b) => a - b);
     const pieces = ends.map((end, k) => {
@@ -94,8 +85,8 @@ export class Polynomials implements PolynomialOperations {
       return {
         first: k === 0 ? 0 : ends[k - 1],
         end,
-        ones: ones.map(({ v }) => v),
-        terms: others.map(({ c, v }): Term => ({ c: F.toBytes(c), v })),
+        ones: ones.map(({ data }) => data.address),
+        terms: others.map(({ c, data }): Term => ({ c: F.toBytes(c), v: data.address })),
       };
     });
     const args = { field: this.#field(F), out: o.address, constant: F.toBytes(constant) };
@@ -142,14 +133,9 @@ export class Polynomials implements PolynomialOperations {
   }
 
   gather(out: Vec, table: Vec, indices: Indices): void {
-    const F = out.field;
-    this.#recorder.checkOpen();
-    const positions = this.#indices.get(indices);
-    const [o] = this.#recorder.vectors(F, indices.length, out);
-    const x = this.#recorder.vector(F, table);
-    checkTable(table, indices);
-    checkDistinct(this.#recorder.vecs, [out], [table]);
-    const args = { field: this.#field(F), out: o.address, table: x.address, indices: positions.address };
+    const { o, x, positions } = gatherOperands(this.#recorder, this.#indices, out, table, indices);
+    const field = this.#field(out.field);
+    const args = { field, out: o.address, table: x.address, indices: positions.address };
     this.#ranges({ reads: [x, positions], writes: [o] }, out.length, (range) =>
       taskCall('gather', { ...args, ...range }),
     );
@@ -157,8 +143,7 @@ export class Polynomials implements PolynomialOperations {
 
   tensor(out: Vec, pairs: readonly (readonly [bigint, bigint])[]): void {
     const F = out.field;
-    const o = this.#recorder.vector(F, out);
-    checkPairs(out, pairs);
+    const o = tensorOperands(this.#recorder, out, pairs);
     const field = this.#field(F);
     // as many parts as there are tasks for this many elements: each begins with what the first bits choose
     const parts = 2 ** Math.floor(Math.log2(this.#recorder.ranges(out.length).length));
@@ -182,13 +167,8 @@ export class Polynomials implements PolynomialOperations {
 
   foldHalves(out: Vec, v: Vec, c0: bigint, c1: bigint): void {
     const F = out.field;
-    const x = this.#recorder.vector(F, v);
-    const half = halfLength(v);
-    const [o] = this.#recorder.vectors(F, half, out);
-    const constants = [
-      F.toBytes(F.check(c0, 'the factor of the lower half')),
-      F.toBytes(F.check(c1, 'the factor of the upper half')),
-    ];
+    const { o, x, half } = foldHalvesOperands(this.#recorder, out, v, c0, c1);
+    const constants = [F.toBytes(c0), F.toBytes(c1)];
     const vectors = [o.address, x.address, at(x.address, half)];
     const job: ElementwiseJob =
       c0 === 1n && c1 === 1n
@@ -200,14 +180,9 @@ export class Polynomials implements PolynomialOperations {
   }
 
   transposed(out: Vec, M: Matrices, x: Vec, c: readonly [cA: bigint, cB: bigint, cC: bigint]): void {
-    this.#recorder.checkOpen();
-    const matrices = this.#matrices.get(M);
-    const { field: F, constraints, variables, io } = M.shape;
-    const columns = variables + 1 + io;
-    const [o] = this.#recorder.vectors(F, columns, out);
-    const [rows] = this.#recorder.vectors(F, constraints, x);
-    const factors = c.map((factor, k) => F.toBytes(F.check(factor, `the factor of matrix ${'ABC'[k]}`)));
-    checkDistinct(this.#recorder.vecs, [out], [x]);
+    const { o, rows, matrices, factors } = transposedOperands(this.#recorder, this.#matrices, out, M, x, c);
+    const { field: F, constraints } = M.shape;
+    const columns = out.length;
     const field = this.#field(F);
     // room for the scaled vectors is with the transposed matrices: one at a time has it
     const touches = { reads: [rows, matrices], writes: [o, { resident: matrices.transposing }] };
@@ -217,7 +192,7 @@ export class Polynomials implements PolynomialOperations {
       const scalings = factors.map((factor, k): ElementwiseJob => ({
         kernel: 'scaleBy',
         vectors: [at(transposed.scaled, k * constraints), rows.address],
-        constants: [factor],
+        constants: [F.toBytes(factor)],
       }));
       const scale = recorder
         .ranges(constraints)

@@ -1,7 +1,7 @@
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { halfLength } from '../operands.ts';
 import type { SumcheckOperations } from '../polynomials.ts';
+import { innerOperands, roundEqOperands, roundOperands } from '../sumcheck-operands.ts';
 import type { Recorder, VecData, WasmKind } from './recorder.ts';
 import { type SumJob, totals } from './sums.ts';
 import { taskCall } from './tasks.ts';
@@ -21,22 +21,20 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   inner(a: Vec, b: Vec): Pending<bigint> {
-    const inputs = [a, b].map((v) => this.#recorder.vector(a.field, v));
-    return this.#one(a.field, Math.min(a.length, b.length), 'inner', inputs);
+    const { tables, n } = innerOperands(this.#recorder, a, b);
+    return this.#one(a.field, n, 'inner', tables);
   }
 
   roundQuadratic(P: Vec, Q: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q);
-    const half = halfLength(P);
-    const job = { kernel: 'roundQuadratic', count: 2, vectors: halves(tables, half) } as const;
-    return recordSums(this.#recorder, 'sumcheck', P.field, half, job, tables, pairOf);
+    const { tables, n } = roundOperands(this.#recorder, P, Q);
+    const job = { kernel: 'roundQuadratic', count: 2, vectors: halves(tables, n) } as const;
+    return recordSums(this.#recorder, 'sumcheck', P.field, n, job, tables, pairOf);
   }
 
   roundCubic(P: Vec, Q: Vec, R: Vec): Pending<readonly [at0: bigint, atMinus1: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q, R);
-    const half = halfLength(P);
-    const job = { kernel: 'roundCubic', count: 3, vectors: halves(tables, half) } as const;
-    return recordSums(this.#recorder, 'sumcheck', P.field, half, job, tables, ([at0, atMinus1, leading]) => [
+    const { tables, n } = roundOperands(this.#recorder, P, Q, R);
+    const job = { kernel: 'roundCubic', count: 3, vectors: halves(tables, n) } as const;
+    return recordSums(this.#recorder, 'sumcheck', P.field, n, job, tables, ([at0, atMinus1, leading]) => [
       at0,
       atMinus1,
       leading,
@@ -44,13 +42,11 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   roundEq(eq: Vec, A: Vec, B: Vec, C?: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const F = A.field;
-    const [a, b, ...c] = this.#recorder.vectors(F, A.length, A, B, ...(C === undefined ? [] : [C]));
-    const half = halfLength(A);
-    const [weights] = this.#recorder.vectors(F, half, eq);
-    const vectors = [weights.address, ...halves([a, b], half), ...c.map(({ address }) => address)];
+    const { tables, n } = roundEqOperands(this.#recorder, eq, A, B, C);
+    const [weights, a, b, ...c] = tables;
+    const vectors = [weights.address, ...halves([a, b], n), ...c.map(({ address }) => address)];
     const job = { kernel: C === undefined ? 'roundEq' : 'roundEqLess', count: 2, vectors } as const;
-    return recordSums(this.#recorder, 'sumcheck', F, half, job, [weights, a, b, ...c], pairOf);
+    return recordSums(this.#recorder, 'sumcheck', A.field, n, job, tables, pairOf);
   }
 
   #one(F: PrimeField, n: number, kernel: SumJob['kernel'], inputs: readonly VecData[]): Pending<bigint> {
