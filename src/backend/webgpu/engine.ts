@@ -19,17 +19,22 @@ import type {
 } from '../backend.ts';
 import {
   checkGenerators,
-  checkKeyHolds,
   checkKeyLength,
   checkLength,
   checkShape,
-  checkTail,
   checkUpload,
   keyPoints,
   WORD_BYTES,
 } from '../checks.ts';
+import {
+  addScaledOperands,
+  commitOperands,
+  copyOperands,
+  crossTermOperands,
+  productsOperands,
+  unsatisfiedOperands,
+} from '../folding-operands.ts';
 import { Table } from '../ledger.ts';
-import { checkDistinct } from '../operands.ts';
 import type { Indices, OpeningOperations, PolynomialOperations, SumcheckOperations } from '../polynomials.ts';
 import { ASIDE_MS, Pace } from '../../pace.ts';
 import { Commitments } from './commitments.ts';
@@ -41,14 +46,14 @@ import { ProductPlan } from './products.ts';
 import { Openings } from './openings.ts';
 import { type IndicesData, type MatricesData, Polynomials } from './polynomials.ts';
 import { Resident } from './queue.ts';
-import { Recorder, type VecData } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { Scratch } from './scratch.ts';
 import { Sumcheck } from './sumcheck.ts';
 import { Sums } from './sums.ts';
 import type { DeviceSupervision } from './supervision.ts';
 import { Trials } from './trials.ts';
 import { STORAGE } from './usage.ts';
-import { clearVector, copyVector, type DeviceProducts } from './vectors.ts';
+import { clearVector, copyVector } from './vectors.ts';
 import { Verdicts } from './verdicts.ts';
 
 /** A commitment key on the device, and its points as they were given. */
@@ -291,56 +296,42 @@ export class WebgpuBackend implements Backend {
   // ---- folding
 
   products(out: Products, M: Matrices, W: Vec, u: bigint, X: readonly bigint[]): void {
-    this.#recorder.checkOpen();
-    const { plan, ready } = this.#matrices.get(M);
-    const { field, constraints, variables } = M.shape;
-    const to = this.#products(field, constraints, out);
-    const [w] = this.#recorder.vectors(field, variables, W);
-    checkTail(M.shape, u, X);
-    checkDistinct(this.#recorder.vecs, [out.AZ, out.BZ, out.CZ], [W]);
-    const tail = [...X];
-    this.#recorder.record('products', { reads: [w], writes: to.data, ready: [ready] }, (batch) =>
-      plan.record(batch, to.vectors, w, u, tail),
+    const { to, matrices, w, tail } = productsOperands(this.#recorder, this.#matrices, out, M, W, u, X);
+    const { plan, ready } = matrices;
+    this.#recorder.record('products', { reads: [w], writes: to.all, ready: [ready] }, (batch) =>
+      plan.record(batch, to, w, u, tail.slice(1)),
     );
   }
 
   crossTerm(T: Vec, running: Products, u1: bigint, fresh: Products): void {
-    const { field: F, length } = T;
-    const [t] = this.#recorder.vectors(F, length, T);
-    const p1 = this.#products(F, length, running);
-    const p2 = this.#products(F, length, fresh);
-    checkDistinct(this.#recorder.vecs, [T], [...Object.values(running), ...Object.values(fresh)]);
-    F.check(u1, 'u');
+    const { t, p1, p2 } = crossTermOperands(this.#recorder, T, running, u1, fresh);
+    const F = T.field;
     const ready = [this.#trials.folding.ready(F)];
-    this.#recorder.record('crossTerm', { reads: [...p1.data, ...p2.data], writes: [t], ready }, (batch) => {
+    this.#recorder.record('crossTerm', { reads: [...p1.all, ...p2.all], writes: [t], ready }, (batch) => {
       const unsatisfied = this.#verdicts.begin(batch, 'crossTerm');
-      this.#trials.folding.kernels(F).crossTerm(batch, t, p1.vectors, u1, p2.vectors, unsatisfied);
-      this.#verdicts.see(p2.data);
+      this.#trials.folding.kernels(F).crossTerm(batch, t, p1, u1, p2, unsatisfied);
+      this.#verdicts.see(p2.all);
     });
   }
 
-  firstUnsatisfied(p: Products, u: bigint, E?: Vec): Pending<number> {
-    const { field: F, length } = p.AZ;
-    const { vectors, data } = this.#products(F, length, p);
-    const errors = E === undefined ? [] : this.#recorder.vectors(F, length, E);
-    F.check(u, 'u');
+  firstUnsatisfied(products: Products, u: bigint, E?: Vec): Pending<number> {
+    const { p, errors, reads } = unsatisfiedOperands(this.#recorder, products, u, E);
+    const { field: F, length } = products.AZ;
     const ready = [this.#trials.folding.ready(F)];
-    const touches = { reads: [...data, ...errors], writes: [], bytes: WORD_BYTES, ready };
+    const touches = { reads, writes: [], bytes: WORD_BYTES, ready };
     return this.#recorder.record('check', touches, (batch) => {
-      const seen = u === 1n && E === undefined && this.#verdicts.hasSeen(data);
+      const seen = u === 1n && E === undefined && this.#verdicts.hasSeen(p.all);
       if (!seen) {
         const unsatisfied = this.#verdicts.begin(batch, 'check');
-        this.#trials.folding.kernels(F).firstUnsatisfied(batch, vectors, u, errors[0], unsatisfied);
+        this.#trials.folding.kernels(F).firstUnsatisfied(batch, p, u, errors, unsatisfied);
       }
       return this.#verdicts.read(batch, seen ? 'crossTerm' : 'check', length, 'an unsatisfied row');
     });
   }
 
   addScaled(out: Vec, a: Vec, r: bigint, b: Vec): void {
+    const { o, x, y } = addScaledOperands(this.#recorder, out, a, r, b);
     const F = out.field;
-    const [o, x, y] = this.#recorder.vectors(F, out.length, out, a, b);
-    checkDistinct(this.#recorder.vecs, [out], [a, b]);
-    F.check(r, 'r');
     const ready = [this.#trials.folding.ready(F)];
     this.#recorder.record('fold', { reads: [x, y], writes: [o], ready }, (batch) =>
       this.#trials.folding.kernels(F).addScaled(batch, o, x, r, y),
@@ -348,8 +339,7 @@ export class WebgpuBackend implements Backend {
   }
 
   copy(out: Vec, a: Vec): void {
-    const [o, x] = this.#recorder.vectors(out.field, out.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
+    const { o, x } = copyOperands(this.#recorder, out, a);
     this.#recorder.record('fold', { reads: [x], writes: [o] }, (batch) => copyVector(batch, o, x));
   }
 
@@ -359,14 +349,9 @@ export class WebgpuBackend implements Backend {
   }
 
   commit(bases: Bases, v: Vec, blind: bigint): Pending<AffinePoint> {
-    this.#recorder.checkOpen();
-    const { bases: resident } = this.#bases.get(bases);
-    const { curve } = bases;
-    const [data] = this.#recorder.vectors(curve.scalar, v.length, v);
-    checkKeyHolds(bases, v);
-    curve.scalar.check(blind, 'the blind');
+    const { key, data } = commitOperands(this.#recorder, this.#bases, bases, v, blind);
     return this.#recorder.record('commit', { reads: [data], writes: [], bytes: POINT_BYTES }, (batch) =>
-      this.#commitments.record(batch, resident, data, blind),
+      this.#commitments.record(batch, key.bases, data, blind),
     );
   }
 
@@ -385,14 +370,5 @@ export class WebgpuBackend implements Backend {
 
   #hostSide(): HostSide {
     return (this.#host ??= new HostSide(this.#options));
-  }
-
-  #products(
-    field: PrimeField,
-    length: number,
-    { AZ, BZ, CZ }: Products,
-  ): { readonly vectors: DeviceProducts; readonly data: readonly VecData[] } {
-    const [az, bz, cz] = this.#recorder.vectors(field, length, AZ, BZ, CZ);
-    return { vectors: { AZ: az, BZ: bz, CZ: cz }, data: [az, bz, cz] };
   }
 }

@@ -1,12 +1,18 @@
 import type { AffinePoint, Curve, Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { checkDistinct, checkDivides, checkSpread, halfLength } from '../operands.ts';
+import {
+  evaluateOperands,
+  foldPairsOperands,
+  quotientOperands,
+  spreadOperands,
+} from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
+import { roundOperands } from '../sumcheck-operands.ts';
 import type { CommandBatch } from './batch.ts';
 import type { OpeningKernels } from './opening-kernels.ts';
 import type { Decode } from './queue.ts';
-import type { Recorder, Touches, VecData } from './recorder.ts';
+import type { Recorder, Touches } from './recorder.ts';
 import { pairOf } from './sumcheck.ts';
 import type { Sums } from './sums.ts';
 
@@ -28,64 +34,47 @@ export class Openings implements OpeningOperations {
   }
 
   crossInner(a: Vec, b: Vec): Pending<readonly [bigint, bigint]> {
-    const F = a.field;
-    const tables = this.#recorder.vectors(F, a.length, a, b);
-    const n = halfLength(a);
-    return this.#record(F, { reads: tables, writes: [], bytes: 2 * FIELD_BYTES }, (batch, { sums }) => {
+    const { tables, n } = roundOperands(this.#recorder, a, b);
+    return this.#record(a.field, { reads: tables, writes: [], bytes: 2 * FIELD_BYTES }, (batch, { sums }) => {
       const decode = this.#sums.record(batch, sums, { kind: 'crossInner', n, tables });
       return (results) => pairOf(decode(results));
     });
   }
 
   spreadHalves(L: Vec, R: Vec, w: Vec, a: Vec): void {
-    const F = a.field;
-    const [weights, x] = [w, a].map((v) => this.#recorder.vector(F, v));
-    const [left, right] = this.#recorder.vectors(F, L.length, L, R);
-    halfLength(a);
-    checkSpread(L, w, a);
-    checkDistinct(this.#recorder.vecs, [L, R], [w, a]);
-    this.#record(F, { reads: [weights, x], writes: [left, right] }, (batch, kernels) =>
+    const { left, right, weights, x } = spreadOperands(this.#recorder, L, R, w, a);
+    this.#record(a.field, { reads: [weights, x], writes: [left, right] }, (batch, kernels) =>
       kernels.spreadHalves(batch, left, right, weights, x),
     );
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {
-    const F = a.field;
-    const data = this.#recorder.vector(F, a);
-    const [o] = this.#recorder.vectors(F, halfLength(a), out);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    F.check(x, 'the challenge');
-    this.#record(F, { reads: [data], writes: [o] }, (batch, kernels) => kernels.foldPairs(batch, o, data, x));
+    const { o, x: data } = foldPairsOperands(this.#recorder, out, a, x);
+    this.#record(a.field, { reads: [data], writes: [o] }, (batch, kernels) =>
+      kernels.foldPairs(batch, o, data, x),
+    );
   }
 
   evaluate(a: Vec, u: bigint): Pending<bigint> {
-    const F = a.field;
-    const x = this.#recorder.vector(F, a);
-    F.check(u, 'the point');
-    return this.#record(F, { reads: [x], writes: [], bytes: FIELD_BYTES }, (batch, { division, sums }) => {
-      if (x.length === 0) return () => 0n;
-      return this.#sums.read(batch, sums, division.evaluate(batch, x, u));
-    });
+    const x = evaluateOperands(this.#recorder, a, u);
+    return this.#record(
+      a.field,
+      { reads: [x], writes: [], bytes: FIELD_BYTES },
+      (batch, { division, sums }) => {
+        if (x.length === 0) return () => 0n;
+        return this.#sums.read(batch, sums, division.evaluate(batch, x, u));
+      },
+    );
   }
 
   quotient(out: Vec, a: Vec, u: bigint): void {
-    const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    this.#divide(F, o, x, 1, F.check(u, 'the point'));
+    this.quotientBinomial(out, a, 1, u);
   }
 
   quotientBinomial(out: Vec, a: Vec, m: number, u: bigint): void {
-    const F = a.field;
-    const [o, x] = this.#recorder.vectors(F, a.length, out, a);
-    checkDistinct(this.#recorder.vecs, [out], [a]);
-    checkDivides(m, a);
-    this.#divide(F, o, x, m, F.check(u, 'the constant'));
-  }
-
-  #divide(F: PrimeField, out: VecData, a: VecData, m: number, u: bigint): void {
-    this.#record(F, { reads: [a], writes: [out] }, (batch, { division }) =>
-      division.divide(batch, out, a, m, u),
+    const { o, x } = quotientOperands(this.#recorder, out, a, m, u);
+    this.#record(a.field, { reads: [x], writes: [o] }, (batch, { division }) =>
+      division.divide(batch, o, x, m, u),
     );
   }
 

@@ -2,16 +2,16 @@ import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Matrices, Pending, Vec } from '../backend.ts';
 import { WORD_BYTES } from '../checks.ts';
 import type { Table } from '../ledger.ts';
+import { checkPositions } from '../operands.ts';
 import {
-  checkAtMost,
-  checkDistinct,
-  checkPairs,
-  checkPositions,
-  checkPrefix,
-  checkRanges,
-  checkTable,
-  halfLength,
-} from '../operands.ts';
+  combineOperands,
+  copyRangeOperands,
+  foldHalvesOperands,
+  gatherOperands,
+  prefixOperands,
+  tensorOperands,
+  transposedOperands,
+} from '../polynomial-operands.ts';
 import type { Indices, PolynomialOperations, ScaledVec } from '../polynomials.ts';
 import type { CommandBatch } from './batch.ts';
 import type { TableKernels } from './multilinear.ts';
@@ -64,10 +64,8 @@ export class Polynomials implements PolynomialOperations {
   }
 
   prefix(v: Vec, length: number): Vec {
-    const { buffer, resident } = this.#recorder.vector(v.field, v);
-    checkPrefix(v, length);
-    const view = { field: v.field, length, label: v.label } as Vec;
-    return this.#recorder.vecs.addView(view, v, { buffer, length, resident, partial: true });
+    const { view, data } = prefixOperands(this.#recorder, v, length);
+    return this.#recorder.vecs.addView(view, v, { ...data, length, partial: true });
   }
 
   indices(positions: Uint32Array, bound: number): Indices {
@@ -82,12 +80,10 @@ export class Polynomials implements PolynomialOperations {
   }
 
   copyRange(out: Vec, to: number, a: Vec, from: number, count: number): void {
-    const [o, x] = [out, a].map((v) => this.#recorder.vector(out.field, v));
-    const isOut = o.resident === x.resident;
-    checkRanges(out, to, a, from, count, isOut);
+    const { o, x, shared } = copyRangeOperands(this.#recorder, out, to, a, from, count);
     const [at, start, bytes] = [to, from, count].map((n) => FIELD_BYTES * n);
     this.#recorder.record(KIND, { reads: [x], writes: [{ ...o, partial: true }] }, (batch) => {
-      if (!isOut) return void batch.copy(x.buffer, start, o.buffer, at, bytes);
+      if (!shared) return void batch.copy(x.buffer, start, o.buffer, at, bytes);
       // a device copies between two buffers
       for (let done = 0; done < bytes; done += COPY_BYTES) {
         const piece = Math.min(COPY_BYTES, bytes - done);
@@ -100,15 +96,10 @@ export class Polynomials implements PolynomialOperations {
 
   combine(out: Vec, terms: readonly ScaledVec[], constant: bigint = 0n): void {
     const F = out.field;
-    const o = this.#recorder.vector(F, out);
-    const inputs = terms.map(({ c, v }, k) => {
-      const data = this.#recorder.vector(F, v);
-      checkAtMost(v, out.length);
-      return { c: F.check(c, `the factor of term ${k}`), v: data };
-    });
-    F.check(constant, 'the constant');
-    this.#record(F, { reads: inputs.map(({ v }) => v), writes: [o] }, (batch, kernels) =>
-      kernels.combine(batch, o, inputs, constant),
+    const { o, inputs } = combineOperands(this.#recorder, out, terms, constant);
+    const scaled = inputs.map(({ c, data }) => ({ c, v: data }));
+    this.#record(F, { reads: scaled.map(({ v }) => v), writes: [o] }, (batch, kernels) =>
+      kernels.combine(batch, o, scaled, constant),
     );
   }
 
@@ -134,45 +125,29 @@ export class Polynomials implements PolynomialOperations {
   }
 
   gather(out: Vec, table: Vec, indices: Indices): void {
-    const F = out.field;
-    this.#recorder.checkOpen();
-    const positions = this.#indices.get(indices);
-    const [o] = this.#recorder.vectors(F, indices.length, out);
-    const x = this.#recorder.vector(F, table);
-    checkTable(table, indices);
-    checkDistinct(this.#recorder.vecs, [out], [table]);
-    this.#record(F, { reads: [x, positions], writes: [o] }, (batch, kernels) =>
+    const { o, x, positions } = gatherOperands(this.#recorder, this.#indices, out, table, indices);
+    this.#record(out.field, { reads: [x, positions], writes: [o] }, (batch, kernels) =>
       kernels.gather(batch, o, x, positions.buffer, indices.bound),
     );
   }
 
   tensor(out: Vec, pairs: readonly (readonly [bigint, bigint])[]): void {
-    const F = out.field;
-    const o = this.#recorder.vector(F, out);
-    checkPairs(out, pairs);
+    const o = tensorOperands(this.#recorder, out, pairs);
     const kept = structuredClone(pairs);
-    this.#record(F, { reads: [], writes: [o] }, (batch, kernels) => kernels.tensor(batch, o, kept));
+    this.#record(out.field, { reads: [], writes: [o] }, (batch, kernels) => kernels.tensor(batch, o, kept));
   }
 
   foldHalves(out: Vec, v: Vec, c0: bigint, c1: bigint): void {
-    const F = out.field;
-    const x = this.#recorder.vector(F, v);
-    const [o] = this.#recorder.vectors(F, halfLength(v), out);
-    F.check(c0, 'the factor of the lower half');
-    F.check(c1, 'the factor of the upper half');
-    this.#record(F, { reads: [x], writes: [o] }, (batch, kernels) => kernels.foldHalves(batch, o, x, c0, c1));
+    const { o, x } = foldHalvesOperands(this.#recorder, out, v, c0, c1);
+    this.#record(out.field, { reads: [x], writes: [o] }, (batch, kernels) =>
+      kernels.foldHalves(batch, o, x, c0, c1),
+    );
   }
 
   transposed(out: Vec, M: Matrices, x: Vec, c: readonly [cA: bigint, cB: bigint, cC: bigint]): void {
-    this.#recorder.checkOpen();
-    const matrices = this.#matrices.get(M);
-    const { field: F, constraints, variables, io } = M.shape;
-    const [o] = this.#recorder.vectors(F, variables + 1 + io, out);
-    const [rows] = this.#recorder.vectors(F, constraints, x);
-    const factors = c.map((factor, k) => F.check(factor, `the factor of matrix ${'ABC'[k]}`));
-    checkDistinct(this.#recorder.vecs, [out], [x]);
+    const { o, rows, matrices, factors } = transposedOperands(this.#recorder, this.#matrices, out, M, x, c);
     const { plan, ready } = this.#transposed(M, matrices);
-    this.#record(F, { reads: [rows], writes: [o], ready: [ready] }, (batch, kernels) =>
+    this.#record(M.shape.field, { reads: [rows], writes: [o], ready: [ready] }, (batch, kernels) =>
       plan.record(batch, kernels, o, rows, factors),
     );
   }

@@ -5,8 +5,8 @@ import roundQuadraticCode from '../../../shaders/sumcheck/round-quadratic.wgsl';
 import sumCode from '../../../shaders/sumcheck/sum.wgsl';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Pending, Vec } from '../backend.ts';
-import { halfLength } from '../operands.ts';
 import type { SumcheckOperations } from '../polynomials.ts';
+import { innerOperands, roundEqOperands, roundOperands, type RoundOperands } from '../sumcheck-operands.ts';
 import type { Recorder, VecData } from './recorder.ts';
 import type { SumKind, Sums } from './sums.ts';
 
@@ -33,22 +33,20 @@ export class Sumcheck implements SumcheckOperations {
 
   sum(a: Vec): Pending<bigint> {
     const x = this.#recorder.vector(a.field, a);
-    return this.#record(a.field, 'sum', a.length, [x], ([sum]) => sum);
+    return this.#record(a.field, 'sum', { tables: [x], n: a.length }, ([sum]) => sum);
   }
 
   inner(a: Vec, b: Vec): Pending<bigint> {
-    const tables = [a, b].map((v) => this.#recorder.vector(a.field, v));
-    return this.#record(a.field, 'inner', Math.min(a.length, b.length), tables, ([sum]) => sum);
+    return this.#record(a.field, 'inner', innerOperands(this.#recorder, a, b), ([sum]) => sum);
   }
 
   roundQuadratic(P: Vec, Q: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q);
-    return this.#record(P.field, 'roundQuadratic', halfLength(P), tables, pairOf);
+    return this.#record(P.field, 'roundQuadratic', roundOperands(this.#recorder, P, Q), pairOf);
   }
 
   roundCubic(P: Vec, Q: Vec, R: Vec): Pending<readonly [at0: bigint, atMinus1: bigint, leading: bigint]> {
-    const tables = this.#recorder.vectors(P.field, P.length, P, Q, R);
-    return this.#record(P.field, 'roundCubic', halfLength(P), tables, ([at0, atMinus1, leading]) => [
+    const operands = roundOperands(this.#recorder, P, Q, R);
+    return this.#record(P.field, 'roundCubic', operands, ([at0, atMinus1, leading]) => [
       at0,
       atMinus1,
       leading,
@@ -56,19 +54,14 @@ export class Sumcheck implements SumcheckOperations {
   }
 
   roundEq(eq: Vec, A: Vec, B: Vec, C?: Vec): Pending<readonly [at0: bigint, leading: bigint]> {
-    const F = A.field;
-    const tables = this.#recorder.vectors(F, A.length, A, B, ...(C === undefined ? [] : [C]));
-    const half = halfLength(A);
-    const [weights] = this.#recorder.vectors(F, half, eq);
-    return this.#record(F, 'roundEq', half, [weights, ...tables], pairOf);
+    return this.#record(A.field, 'roundEq', roundEqOperands(this.#recorder, eq, A, B, C), pairOf);
   }
 
   /** Records sums over n elements of the tables or their halves. @param value makes the value of the operation from them */
   #record<T>(
     F: PrimeField,
     kind: SumcheckSum,
-    n: number,
-    tables: readonly VecData[],
+    { tables, n }: RoundOperands<VecData>,
     value: (sums: readonly bigint[]) => T,
   ): Pending<T> {
     const { sumcheck } = this.#recorder.trials;
