@@ -7,7 +7,7 @@ import { NovaError } from '../../errors.ts';
 import type { PrimeField } from '../../field/field.ts';
 import type { ModuleStore } from '../backend.ts';
 import { WasmModule } from './codegen/assembler.ts';
-import { MADD_BITS, MADD_PAIR_BYTES } from './codegen/double-limbs.ts';
+import { MADD_BITS, MADD_PAIR_BYTES } from './codegen/double-layout.ts';
 import { describeField } from './codegen/field-description.ts';
 import type { Lanes } from './codegen/lanes.ts';
 import type { MaddField } from './codegen/madd-field.ts';

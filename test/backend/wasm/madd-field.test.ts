@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { i32, op, load, WasmModule, type Func } from '../../../src/backend/wasm/codegen/assembler.ts';
 import { describeField } from '../../../src/backend/wasm/codegen/field-description.ts';
-import { MADD_BITS, MADD_PAIR_BYTES } from '../../../src/backend/wasm/codegen/double-limbs.ts';
+import { MADD_BITS, MADD_PAIR_BYTES } from '../../../src/backend/wasm/codegen/double-layout.ts';
 import { MaddField } from '../../../src/backend/wasm/codegen/madd-field.ts';
 import { arrayKernel } from '../../../src/backend/wasm/codegen/pair-kernel.ts';
 import { ScalarField } from '../../../src/backend/wasm/codegen/scalar-field.ts';

@@ -3,7 +3,7 @@ import { POINT_BYTES } from '../../../src/curve/curve.ts';
 import { FIELD_BYTES } from '../../../src/field/field.ts';
 import { elementsToBytes } from '../../../src/field/bytes.ts';
 import { type Func, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
-import { MADD_PAIR_BYTES } from '../../../src/backend/wasm/codegen/double-limbs.ts';
+import { MADD_PAIR_BYTES } from '../../../src/backend/wasm/codegen/double-layout.ts';
 import { describeField } from '../../../src/backend/wasm/codegen/field-description.ts';
 import { Lanes } from '../../../src/backend/wasm/codegen/lanes.ts';
 import { MaddField } from '../../../src/backend/wasm/codegen/madd-field.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MADD_BITS } from '../../../src/backend/wasm/codegen/double-limbs.ts';
+import { MADD_BITS } from '../../../src/backend/wasm/codegen/double-layout.ts';
 import { chooseGeometry, digitBias, tableBytes, windowsFor } from '../../../src/backend/wasm/geometry.ts';
 import { TABLE_POINT_BYTES } from '../../../src/backend/wasm/kernels/points.ts';
 import { combine, msmChunk, type Table } from '../../../src/backend/wasm/msm.ts';

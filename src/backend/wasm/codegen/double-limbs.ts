@@ -2,15 +2,8 @@
  * Limbs of 51 bits for arithmetic with doubles (`madd-field.ts`): digits of numbers, and other ways of cutting them.
  */
 import { type Expr, type Func, i64, type Local, op } from './assembler.ts';
+import { BITS, COUNT } from './double-layout.ts';
 
-/** Bits of a limb, and limbs of an element. */
-export const BITS = 51;
-export const COUNT = 5;
-/** The widest modulus that fits, in bits. */
-export const MADD_BITS: number = BITS * COUNT;
-/** Bytes of the vector of a limb of two elements, and of a pair of elements in memory. */
-export const VECTOR_BYTES = 16;
-export const MADD_PAIR_BYTES: number = COUNT * VECTOR_BYTES;
 /** 2^51 - 1 */
 export const MASK: bigint = /* @__PURE__ */ (() => (1n << BigInt(BITS)) - 1n)();
 

@@ -31,19 +31,8 @@ import {
   op,
   shuffleWords,
 } from './assembler.ts';
-import {
-  BITS,
-  bitsOf,
-  centered,
-  centeredDigits,
-  COUNT,
-  MADD_BITS,
-  MADD_PAIR_BYTES,
-  MASK,
-  pieces,
-  recut,
-  VECTOR_BYTES,
-} from './double-limbs.ts';
+import { BITS, COUNT, MADD_BITS, MADD_PAIR_BYTES, VECTOR_BYTES } from './double-layout.ts';
+import { bitsOf, centered, centeredDigits, MASK, pieces, recut } from './double-limbs.ts';
 import { type FieldDescription, inverseModPowerOfTwo, LIMB_BITS, LIMBS } from './field-description.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import { outOfBounds, type Pair, type PairInMemory, type Range, ratio } from './pair-bounds.ts';

@@ -26,7 +26,7 @@
 import { POINT_BYTES } from '../../../curve/curve.ts';
 import { FIELD_BYTES } from '../../../field/field.ts';
 import { type Expr, type Func, i32, load, type Local, op, type WasmModule } from '../codegen/assembler.ts';
-import { MADD_PAIR_BYTES } from '../codegen/double-limbs.ts';
+import { MADD_PAIR_BYTES } from '../codegen/double-layout.ts';
 import { ELEMENT_STRIDE, type FieldDescription, LIMBS } from '../codegen/field-description.ts';
 import type { PairArithmetic } from '../codegen/pair-arithmetic.ts';
 import type { Pair } from '../codegen/pair-bounds.ts';
