@@ -8,7 +8,7 @@ import { ptauFrom } from '../../src/pcs/ptau.ts';
 import { testPtau } from '../support/ptau.ts';
 import { directManifest, type Manifest } from './manifest.ts';
 import type { Subject } from './subject.ts';
-import type { Node } from '../spartan/mutations.ts';
+import type { Node } from '../support/parts.ts';
 
 /** x^3 + x + 5 */
 const cubic = (x: bigint) => x * x * x + x + 5n;

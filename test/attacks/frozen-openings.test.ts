@@ -12,7 +12,7 @@ import { loadKzgKey } from '../../src/pcs/kzg-key.ts';
 import { mercury } from '../../src/pcs/mercury.ts';
 import { CK_LABEL } from '../../src/pcs/pedersen.ts';
 import { ptauFrom } from '../../src/pcs/ptau.ts';
-import { isPoint, replaceAt, text, valueAt, type Node } from '../spartan/mutations.ts';
+import { isPoint, replaceAt, text, valueAt, type Node } from '../support/parts.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';
 import { testPtau } from '../support/ptau.ts';

@@ -18,7 +18,7 @@ import { PreprocessingVerifierKey } from '../../src/spartan/ppsnark-keys.ts';
 import { Spartan } from '../../src/spartan/snark.ts';
 import { SpartanVerifierKey } from '../../src/spartan/snark-keys.ts';
 import type { SumcheckResult } from '../../src/spartan/sumcheck.ts';
-import { isPoint, replaceAt, text, valueAt, type Node } from '../spartan/mutations.ts';
+import { isPoint, replaceAt, text, valueAt, type Node } from '../support/parts.ts';
 import { residentSystem, satisfy } from '../spartan/satisfied.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';

@@ -2,7 +2,7 @@
 import { IDENTITY, type AffinePoint, type Curve } from '../../src/curve/curve.ts';
 import { intToBytes } from '../../src/field/field.ts';
 import { randomElement, type Rng } from '../../src/field/random.ts';
-import { isPoint, replaceAt, text as textOf, valueAt, type Node } from '../spartan/mutations.ts';
+import { isPoint, replaceAt, text as textOf, valueAt, type Node } from '../support/parts.ts';
 import type { Subject } from './subject.ts';
 import { hasAt, leavesOf, vectorsOf, type Field, type Path } from './tree.ts';
 

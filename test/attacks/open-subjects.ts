@@ -14,7 +14,7 @@ import { ELEMENT, int, LENGTH, leavesOf, valueOf } from '../nova/layout.ts';
 import { compressedManifest, RECURSIVE, type Manifest } from './manifest.ts';
 import { curveOfField, OpenCycle, type Statement } from './open-cycle.ts';
 import type { Subject } from './subject.ts';
-import type { Node } from '../spartan/mutations.ts';
+import type { Node } from '../support/parts.ts';
 
 export const STATEMENT: Statement = { steps: 3, z0: [2n], zn: [9n] };
 const ANOTHER: Statement = { steps: 3, z0: [5n], zn: [4n] };

@@ -1,5 +1,5 @@
 import type { Curve } from '../../src/curve/curve.ts';
-import type { Node } from '../spartan/mutations.ts';
+import type { Node } from '../support/parts.ts';
 import type { Path } from './tree.ts';
 
 /** A kind of proof that is attacked, with an honest one of it. */

@@ -1,5 +1,5 @@
 /** A decoded proof as a tree: its fields, found by walking it, and copies of it in which one of them is another. */
-import { isPoint, type Node } from '../spartan/mutations.ts';
+import { isPoint, leaves, type Node } from '../support/parts.ts';
 
 export type Path = readonly string[];
 
@@ -32,8 +32,7 @@ export function fieldsOf(node: Node, path: Path = []): Field[] {
 
 /** The elements and points in a part of a proof. */
 export function leavesOf(node: Node, path: Path): Field[] {
-  if (typeof node === 'bigint' || isPoint(node)) return [{ name: path.join('.'), path, value: node }];
-  return Object.entries(node).flatMap(([key, child]) => leavesOf(child, [...path, key]));
+  return leaves(node, path).map((leaf) => ({ name: leaf.path.join('.'), ...leaf }));
 }
 
 /** The vectors in a part of a proof, itself included. */

@@ -22,6 +22,7 @@ import { ByteWriter } from '../../src/wire/writer.ts';
 import { testBackend } from '../support/backend.ts';
 import { codeOf } from '../support/error.ts';
 import { outsideG2 } from '../support/g2.ts';
+import { leaves, replaceAt, type Node } from '../support/parts.ts';
 import { testPtau } from '../support/ptau.ts';
 
 const F = bn256.scalar;
@@ -209,27 +210,13 @@ describe.each(['wasm', 'reference'] as const)('on the engine %s', (engine) => {
   });
 });
 
-/** Every leaf of an argument, a point or a number, with a way to replace it. */
-function leaves(arg: unknown, path: string[] = []): { path: string[]; value: AffinePoint | bigint }[] {
-  if (typeof arg === 'bigint') return [{ path, value: arg }];
-  if (typeof arg === 'object' && arg !== null && 'infinity' in arg)
-    return [{ path, value: arg as AffinePoint }];
-  return Object.entries(arg as object).flatMap(([key, value]) => leaves(value, [...path, key]));
-}
-
-function replaced<T>(arg: T, [key, ...rest]: readonly string[], value: unknown): T {
-  if (key === undefined) return value as T;
-  const child = replaced((arg as Record<string, unknown>)[key], rest, value);
-  return Array.isArray(arg) ? (arg.with(Number(key), child) as T) : { ...arg, [key]: child };
-}
-
 describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ scheme }) => {
   const rng = insecureSeededRng(SEED);
   let backend: Backend;
   let vk: KzgVerifierKey;
   let claim: EvaluationClaim;
-  let arg: unknown;
-  let sibling: unknown;
+  let arg: Node;
+  let sibling: Node;
   beforeAll(async () => {
     backend = await testBackend();
     const ck = await loadKzgKey(backend, ptauFrom(await testPtau(4)), CK_LABEL, 16);
@@ -242,16 +229,15 @@ describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ 
       backend.upload(poly, elementsToBytes(F, values));
       const [comm] = await backend.read([backend.commit(ck.bases, poly, 0n)]);
       const made = { comm, point, value: evaluateSparse(F, values, point) };
-      return { made, arg: await scheme.prove(keys.pk, transcript(), made, poly) };
+      return { made, arg: (await scheme.prove(keys.pk, transcript(), made, poly)) as Node };
     };
     ({ made: claim, arg } = await prove());
     sibling = (await prove()).arg;
   });
   afterAll(() => backend?.close());
 
-  const verify = (changed: unknown, about = claim, key = vk) =>
-    scheme.verify(key, transcript(), about, changed);
-  const rejected = async (changed: unknown, about = claim, key = vk) =>
+  const verify = (changed: Node, about = claim, key = vk) => scheme.verify(key, transcript(), about, changed);
+  const rejected = async (changed: Node, about = claim, key = vk) =>
     expect(await codeOf(() => verify(changed, about, key)), `seed ${SEED}`).toBe('ProofVerifyError');
 
   it('is rejected whatever leaf is changed in whatever way', async () => {
@@ -272,7 +258,7 @@ describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ 
               brother,
               others[i].value,
             ];
-      for (const change of changes) await rejected(replaced(arg, path, change));
+      for (const change of changes) await rejected(replaceAt(arg, path, change));
     }
   });
 
@@ -289,7 +275,7 @@ describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ 
 
   it('is rejected if it consists of identities and zeros (A6), unless that is the truth', async () => {
     const empty = leaves(arg).reduce(
-      (changed, { path, value }) => replaced(changed, path, typeof value === 'bigint' ? 0n : IDENTITY),
+      (changed, { path, value }) => replaceAt(changed, path, typeof value === 'bigint' ? 0n : IDENTITY),
       arg,
     );
     await rejected(empty);
@@ -301,10 +287,10 @@ describe.each(SCHEMES)('an argument of $scheme.name that was tampered with', ({ 
   it('is refused where a point is on no curve or a number in no field', async () => {
     for (const { path, value } of leaves(arg)) {
       if (typeof value === 'bigint') {
-        expect(await codeOf(() => verify(replaced(arg, path, value + F.p)))).toBe('InvalidFieldElement');
+        expect(await codeOf(() => verify(replaceAt(arg, path, value + F.p)))).toBe('InvalidFieldElement');
       } else {
         const P = { ...value, y: bn256.base.add(value.y, 1n) };
-        expect(await codeOf(() => verify(replaced(arg, path, P)))).toBe('PointNotOnCurve');
+        expect(await codeOf(() => verify(replaceAt(arg, path, P)))).toBe('PointNotOnCurve');
       }
     }
   });

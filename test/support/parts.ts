@@ -11,6 +11,15 @@ export function paths(node: Node, at: readonly string[] = []): string[][] {
   return Array.isArray(node) ? [[...at], ...below] : below;
 }
 
+/** The elements and points of a part of a proof, which is at that path. */
+export function leaves(
+  node: Node,
+  path: readonly string[] = [],
+): { path: readonly string[]; value: bigint | AffinePoint }[] {
+  if (typeof node === 'bigint' || isPoint(node)) return [{ path, value: node }];
+  return Object.entries(node).flatMap(([key, child]) => leaves(child, [...path, key]));
+}
+
 export function isPoint(node: Node): node is AffinePoint {
   return typeof node === 'object' && 'infinity' in node;
 }
