@@ -47,7 +47,17 @@ export type ErrorCode =
   | 'FileError' // a file or folder that cannot be read or written
   | 'Aborted'; // the caller's AbortSignal fired
 
-/** What went wrong, with a stable `code` and, in the message, what the caller can do about it. */
+/**
+ * What went wrong, with a stable `code` and, in the message, what the caller can do about it.
+ *
+ * @example
+ * try {
+ *   await snark.verify(3, z0);
+ * } catch (error) {
+ *   if (!(error instanceof NovaError && error.code === 'ProofVerifyError')) throw error;
+ *   console.log('refused:', error.message);
+ * }
+ */
 export class NovaError extends Error {
   readonly code: ErrorCode;
 

@@ -175,6 +175,7 @@ export type Values<P extends readonly Pending<unknown>[]> = {
   [K in keyof P]: P[K] extends Pending<infer T> ? T : never;
 };
 
+/** An engine: keeps data behind handles and works on it, as said above. Whoever makes one closes it. */
 export interface Backend {
   readonly name: string;
   /** What the engine has found and chosen (adapter, limits), for people. */

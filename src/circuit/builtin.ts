@@ -16,7 +16,12 @@ export interface BuiltinCircuit extends StepCircuit {
   readonly inputsOf?: (step: number) => PrivateInputs;
 }
 
-/** What `proveSteps` is given for the first n steps of a built-in circuit's chain: private inputs where it takes some. */
+/**
+ * What `proveSteps` is given for the first n steps of a built-in circuit's chain: private inputs where it takes some.
+ *
+ * @example
+ * for await (const { ms } of snark.proveSteps(stepsOf(circuit, 10))) console.log(ms);
+ */
 export function stepsOf({ inputsOf }: BuiltinCircuit, n: number): number | PrivateInputs[] {
   return inputsOf === undefined ? n : Array.from({ length: n }, (_, i) => inputsOf(i));
 }
@@ -51,6 +56,9 @@ export const BUILTIN_CIRCUITS: readonly { readonly form: string; readonly about:
  * The built-in circuit of that name.
  *
  * @throws {@link NovaError} `UnknownCircuit` (the message lists the names), `InvalidArgument` for a size out of range
+ * @example
+ * const circuit = builtinCircuit('minroot:1024');
+ * const pp = await PublicParams.setup(circuit, { backend });
  */
 export function builtinCircuit(name: string): BuiltinCircuit {
   const [, kind = '', size] = /^([a-z0-9]{1,20})(?::([0-9]{1,10}))?$/.exec(name) ?? [];

@@ -29,12 +29,23 @@ export const CYCLES: readonly Cycle[] = /* @__PURE__ */ [
   { name: 'bn-mercury', primary: bn256, secondary: grumpkin, opening: 'mercury' },
 ];
 
-/** Whether the primary commitment key of a cycle consists of powers of tau, which only a ceremony's file has. */
+/**
+ * Whether the primary commitment key of a cycle consists of powers of tau, which only a ceremony's file has.
+ *
+ * @example
+ * needsPtau(cycleByName('bn-kzg')); // true
+ */
 export function needsPtau({ opening = 'ipa' }: Cycle): boolean {
   return opening !== 'ipa';
 }
 
-/** The cycle of that name. @throws {@link NovaError} `UnknownCycle`; the message lists the names. */
+/**
+ * The cycle of that name.
+ *
+ * @throws {@link NovaError} `UnknownCycle`; the message lists the names
+ * @example
+ * const { primary, secondary } = cycleByName('pasta'); // Pallas and Vesta
+ */
 export function cycleByName(name: string): Cycle {
   const cycle = CYCLES.find((c) => c.name === name);
   if (cycle === undefined) {

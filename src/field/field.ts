@@ -27,6 +27,7 @@ export class PrimeField {
     this.bits = p.toString(2).length;
   }
 
+  /** a + b. Operands of this and the following are canonical; {@link PrimeField.check} tells, {@link PrimeField.reduce} makes them so. */
   add(a: bigint, b: bigint): bigint {
     const s = a + b;
     return s >= this.p ? s - this.p : s;
@@ -105,6 +106,7 @@ export class PrimeField {
     return r < 0n ? r + this.p : r;
   }
 
+  /** Whether x is from 0 to p - 1. */
   isCanonical(x: bigint): boolean {
     return x >= 0n && x < this.p;
   }

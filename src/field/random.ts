@@ -23,6 +23,9 @@ export const systemRng: Rng = {
 /**
  * INSECURE: every byte follows from `seed`, as SHAKE256(seed) read in order. Proofs made with it hide nothing.
  * It exists so that a test can reproduce a proof byte for byte.
+ *
+ * @example
+ * const snark = await RecursiveSNARK.new(pp, z0, { rng: insecureSeededRng('a test') });
  */
 export function insecureSeededRng(seed: string): Rng {
   const xof = shake256.create({});

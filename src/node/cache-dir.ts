@@ -9,6 +9,9 @@ const FOLDER = 'nova-webgpu';
 /**
  * Where things that can be made again are kept: `$NOVA_WEBGPU_CACHE`, else `nova-webgpu` in `$XDG_CACHE_HOME`, in
  * `~/.cache`, or, for a user without a home, in the folder for temporary files. It may not exist yet.
+ *
+ * @example
+ * defaultCacheDir({ NOVA_WEBGPU_CACHE: '/var/cache/nova' }); // '/var/cache/nova'
  */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const own = env[CACHE_VARIABLE];

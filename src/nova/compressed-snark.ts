@@ -13,6 +13,7 @@ import { ProverKey } from './prover-key.ts';
 import type { RecursiveSNARK } from './recursive-snark.ts';
 import { VerifierKey } from './verifier-key.ts';
 
+/** How the keys of compressed proofs are made. */
 export interface CompressedSetupOptions extends KeyOptions {
   /** The SNARKs that end the proofs. Default: those that the parameters' hint made room for. */
   readonly snark?: FinalSnark;

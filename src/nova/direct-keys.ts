@@ -90,6 +90,8 @@ export class DirectVerifierKey extends PinnedKey {
    *
    * @throws {@link NovaError} `ParamsMismatch` (another digest or arity), `InvalidEncoding`, `InvalidCommitmentKey`, `InvalidIndex`,
    * `InvalidArgument` (preprocessing, and no arity), `UnknownCycle`, `Aborted`
+   * @example
+   * const vk = await DirectVerifierKey.decode(keyBytes, { cycle: 'pasta', backend, digest: pinned });
    */
   static async decode(bytes: Uint8Array, options: DecodeDirectKeyOptions): Promise<DirectVerifierKey> {
     const { backend, snark = 'snark' } = options;

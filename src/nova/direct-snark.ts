@@ -21,6 +21,7 @@ import { checkInitialState } from './initial-state.ts';
 import { openingOf, spartan } from './final-snarks.ts';
 import { wrongAnswers } from './successors.ts';
 
+/** How the keys of direct proofs are made. */
 export interface DirectSetupOptions extends KeyOptions {
   /** The cycle whose primary curve the proofs are on. Default: pasta. */
   readonly cycle?: Cycle | string;
@@ -32,6 +33,7 @@ export interface DirectSetupOptions extends KeyOptions {
   readonly backend: Backend;
 }
 
+/** How a direct proof is made. */
 export interface DirectProveOptions extends TaskOptions {
   /** Source of the blind. Default: the platform's. */
   readonly rng?: Rng | undefined;
@@ -52,8 +54,8 @@ export interface ProvedStep {
  *
  * @example
  * const { pk, vk } = await DirectSNARK.setup(builtinCircuit('cubic'), { backend });
- * const { proof, zNext } = await DirectSNARK.prove(pk, [2n]);
- * await proof.verify(vk, [2n], zNext); // [15n]
+ * const { proof, zNext } = await DirectSNARK.prove(pk, [2n]); // zNext is [15n]
+ * await proof.verify(vk, [2n], zNext);
  */
 export class DirectSNARK {
   readonly cycle: Cycle;

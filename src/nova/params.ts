@@ -27,11 +27,17 @@ import { withSuccessors } from './successors.ts';
 
 export { CK_HINTS, type CkHint, type Side } from './residents.ts';
 
-/** The hint that makes room for a SNARK and for nothing more. */
+/**
+ * The hint that makes room for a SNARK and for nothing more.
+ *
+ * @example
+ * const pp = await PublicParams.setup(circuit, { backend, hint: hintOf('ppsnark') });
+ */
 export function hintOf(snark: FinalSnark): CkHint {
   return snark === 'snark' ? 'default' : snark;
 }
 
+/** How public parameters are made. */
 export interface SetupOptions extends TaskOptions {
   /** `pasta`, `bn-ipa`, `secp`, `bn-kzg` or `bn-mercury`, or a cycle. Default: pasta. */
   readonly cycle?: Cycle | string;
@@ -50,6 +56,7 @@ export interface SetupOptions extends TaskOptions {
   readonly circuits?: CircuitPair | undefined;
 }
 
+/** How saved parameters are taken up again. */
 export interface LoadOptions extends TaskOptions, Pick<SetupOptions, 'backend' | 'sha3' | 'circuits'> {
   /** If it is there, what was saved must have the tau of this file. Powers of tau are not read from it. */
   readonly ptau?: PtauSource | undefined;

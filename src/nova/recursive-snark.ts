@@ -11,6 +11,7 @@ import { StepInputs, type Steps, type UpcomingStep } from './step-inputs.ts';
 import { Stopwatch, type StepReport } from './step-report.ts';
 import { Supervisor } from './supervisor.ts';
 
+/** How a proof is begun. */
 export interface NewOptions extends TaskOptions {
   /** Source of all blinds of this proof. Default: the platform's. */
   readonly rng?: Rng | undefined;

@@ -63,7 +63,13 @@ const G2_POINT_BYTES = 2 * POINT_BYTES;
 /** Points read and checked at a time. */
 const BATCH = 4096;
 
-/** Powers of tau that are in memory, or in a `Blob` or `File` of a browser, which is read in parts. */
+/**
+ * Powers of tau that are in memory, or in a `Blob` or `File` of a browser, which is read in parts. They are checked where they are
+ * used: `PublicParams.setup` and `DirectSNARK.setup` throw `PtauFileError`.
+ *
+ * @example
+ * const pp = await PublicParams.setup(circuit, { cycle: 'bn-kzg', ptau: ptauFrom(file), backend });
+ */
 export function ptauFrom(data: Uint8Array | Blob): PtauSource {
   const file: PtauFile =
     data instanceof Uint8Array
