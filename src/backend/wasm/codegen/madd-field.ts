@@ -20,7 +20,6 @@
 import {
   type Expr,
   type Func,
-  f64x2,
   i32,
   i64,
   i64x2,
@@ -31,6 +30,7 @@ import {
   op,
   shuffleWords,
 } from './assembler.ts';
+import { DoubleCode, FRACTION_BITS } from './double-code.ts';
 import { BITS, COUNT, MADD_BITS, MADD_PAIR_BYTES, VECTOR_BYTES } from './double-layout.ts';
 import { bitsOf, centered, centeredDigits, MASK, pieces, recut } from './double-limbs.ts';
 import { type FieldDescription, inverseModPowerOfTwo, LIMB_BITS, LIMBS } from './field-description.ts';
@@ -49,8 +49,6 @@ const HIGH = 3 * 2 ** 102;
 const LOW = 3 * 2 ** 51;
 const HIGH_BITS = bitsOf(HIGH);
 const LOW_BITS = bitsOf(LOW);
-/** The bits of 2^52: with the bits of an integer below 2^52 as its fraction, 2^52 plus this integer. */
-const FRACTION_BITS = bitsOf(2 ** 52);
 /** Keeps sums positive that are shifted; a multiple of 2^51. */
 const BIAS = 1n << 60n;
 const CARRIED_BIAS = BIAS >> BigInt(BITS);
@@ -69,7 +67,7 @@ export class MaddField implements PairArithmetic {
   readonly bounds: PairBounds = { coordinate: 0.5 + 2 ** -20, element: 1.02, inverse: 1.06 };
   readonly field: FieldDescription;
   readonly #f: Func;
-  readonly #constants = new Map<string, Expr>();
+  readonly #code: DoubleCode;
   /** p in digits from -2^50 to 2^50. */
   readonly #p: readonly number[];
   /** p / R: what bounds a product. */
@@ -82,6 +80,7 @@ export class MaddField implements PairArithmetic {
     if (field.F.bits > MADD_BITS) throw outOfBounds(`a modulus of ${field.F.bits} bits`);
     this.field = field;
     this.#f = f;
+    this.#code = new DoubleCode(f);
     this.#p = centeredDigits(field.F.p);
     this.#pOverR = ratio(field.F.p, this.R);
     const perRow = Array.from({ length: COUNT + 1 }, () => 0n);
@@ -101,7 +100,7 @@ export class MaddField implements PairArithmetic {
 
   load({ address, offset = 0, bound }: PairInMemory): Pair {
     return {
-      vectors: columns((j) => this.#let(load('v128.load', address, offset + VECTOR_BYTES * j))),
+      vectors: columns((j) => this.#code.let(load('v128.load', address, offset + VECTOR_BYTES * j))),
       limbs: [-STORED, STORED],
       value: [-bound, bound],
     };
@@ -115,7 +114,7 @@ export class MaddField implements PairArithmetic {
 
   constant(x: bigint): Pair {
     const digits = centeredDigits(this.field.F.check(x, 'a constant'));
-    return { vectors: digits.map((d) => this.#number(d)), limbs: [-CENTERED, CENTERED], value: [0, 1] };
+    return { vectors: digits.map((d) => this.#code.number(d)), limbs: [-CENTERED, CENTERED], value: [0, 1] };
   }
 
   add(x: Pair, y: Pair): Pair {
@@ -143,10 +142,10 @@ export class MaddField implements PairArithmetic {
   }
 
   negIf(mask: Expr, x: Pair): Pair {
-    const sign = this.#let(op('v128.and', mask, this.#integer(1n << 63n)));
+    const sign = this.#code.let(op('v128.and', mask, this.#code.integer(1n << 63n)));
     const [limb, value] = [magnitude(x.limbs), magnitude(x.value)];
     return {
-      vectors: x.vectors.map((v) => this.#let(op('v128.xor', v, sign))),
+      vectors: x.vectors.map((v) => this.#code.let(op('v128.xor', v, sign))),
       limbs: [-limb, limb],
       value: [-value, value],
     };
@@ -167,11 +166,11 @@ export class MaddField implements PairArithmetic {
     // the nearest integer to the highest limb over that of p: what is missing of x / p are 2^-40 at most
     const { p } = this.field.F;
     const inverse = 2 ** (BITS * (COUNT - 1)) / Number(p);
-    const round = this.#number(LOW);
-    const quotient = this.#madd(x.vectors[COUNT - 1], this.#number(-inverse), round);
-    const q = this.#let(op('f64x2.sub', quotient, round)); // -x / p
+    const round = this.#code.number(LOW);
+    const quotient = this.#code.madd(x.vectors[COUNT - 1], this.#code.number(-inverse), round);
+    const q = this.#code.let(op('f64x2.sub', quotient, round)); // -x / p
     const vectors = x.vectors.map((v, j) =>
-      this.#p[j] === 0 ? v : this.#let(this.#madd(q, this.#number(this.#p[j]), v)),
+      this.#p[j] === 0 ? v : this.#code.let(this.#code.madd(q, this.#code.number(this.#p[j]), v)),
     );
     const value = 0.5 + 2 ** -30;
     return this.#centered({ vectors, limbs: [-limb, limb], value: [-value, value] });
@@ -196,7 +195,7 @@ export class MaddField implements PairArithmetic {
 
   fromWords(x: Expr, y: Expr, offset = 0): Pair {
     const words = Array.from({ length: 4 }, (_, i) =>
-      this.#let(
+      this.#code.let(
         loadLane('v128.load64_lane', 1, y, load('v128.load64_zero', x, offset + 8 * i), offset + 8 * i),
       ),
     );
@@ -206,7 +205,7 @@ export class MaddField implements PairArithmetic {
         const [w, s] = [(BITS * j) >> 6, (BITS * j) & 63];
         let limb: Expr = s === 0 ? words[w] : op('i64x2.shr_u', words[w], i32(s));
         if (s + BITS > 64 && w < 3) limb = op('v128.or', limb, op('i64x2.shl', words[w + 1], i32(64 - s)));
-        return this.#fraction(j < COUNT - 1 ? op('v128.and', limb, this.#integer(MASK)) : limb);
+        return this.#code.fraction(j < COUNT - 1 ? op('v128.and', limb, this.#code.integer(MASK)) : limb);
       }),
       limbs: [0, STORED],
       value: [0, ratio(1n << 256n, this.field.F.p)],
@@ -216,7 +215,7 @@ export class MaddField implements PairArithmetic {
   gather(x: Expr, y: Expr, offset: number, bound: number): Pair {
     return {
       vectors: columns((j) =>
-        this.#let(
+        this.#code.let(
           loadLane('v128.load64_lane', 1, y, load('v128.load64_zero', x, offset + 8 * j), offset + 8 * j),
         ),
       ),
@@ -235,7 +234,7 @@ export class MaddField implements PairArithmetic {
   }
 
   mask(words: Expr, x: number, y: number): Expr {
-    return this.#let(shuffleWords(words, words, [x, x, y, y]));
+    return this.#code.let(shuffleWords(words, words, [x, x, y, y]));
   }
 
   toScalar(x: PairInMemory): [Element, Element] {
@@ -244,7 +243,9 @@ export class MaddField implements PairArithmetic {
     const twice = pieces(2n * this.field.F.p, BITS, COUNT); // makes it positive
     const { vectors } = this.load(x);
     const integers = vectors.map((v) =>
-      this.#let(op('i64x2.sub', op('f64x2.add', v, this.#number(LOW)), this.#integer(LOW_BITS))),
+      this.#code.let(
+        op('i64x2.sub', op('f64x2.add', v, this.#code.number(LOW)), this.#code.integer(LOW_BITS)),
+      ),
     );
     const element = (side: number): Element => {
       let carry: Expr | undefined;
@@ -262,7 +263,7 @@ export class MaddField implements PairArithmetic {
   fromScalar(to: PairInMemory, x: Element, y: Element): void {
     const [a, b] = [x, y].map((element) => recut(this.#f, element, LIMB_BITS, BITS, COUNT));
     const vectors = columns((j) =>
-      this.#fraction(lane('i64x2.replace_lane', 1, op('i64x2.splat', a[j]), b[j])),
+      this.#code.fraction(lane('i64x2.replace_lane', 1, op('i64x2.splat', a[j]), b[j])),
     );
     this.store(to, { vectors, limbs: [0, STORED], value: [0, 1] });
   }
@@ -293,38 +294,38 @@ export class MaddField implements PairArithmetic {
   /** Adds a_i b and q p to the columns, and drops the lowest. */
   #row({ a, b, t }: Stream, row: Expr): void {
     const f = this.#f;
-    const [high, both] = [this.#number(HIGH), this.#number(HIGH + LOW)];
+    const [high, both] = [this.#code.number(HIGH), this.#code.number(HIGH + LOW)];
     const columns: (Expr | undefined)[] = [...t, undefined];
     const add = (j: number, x: Expr): void => {
       const sum = columns[j];
-      columns[j] = this.#let(sum ? op('i64x2.add', sum, x) : x);
+      columns[j] = this.#code.let(sum ? op('i64x2.add', sum, x) : x);
     };
     const product = (j: number, x: Expr, y: Expr): void => {
-      const h = this.#let(this.#madd(x, y, high));
-      add(j, this.#madd(x, y, op('f64x2.sub', both, h)));
+      const h = this.#code.let(this.#code.madd(x, y, high));
+      add(j, this.#code.madd(x, y, op('f64x2.sub', both, h)));
       add(j + 1, h);
     };
-    const ai = this.#let(load('v128.load', op('i32.add', a.address, row), a.offset ?? 0));
+    const ai = this.#code.let(load('v128.load', op('i32.add', a.address, row), a.offset ?? 0));
     b.forEach((bj, j) => product(j, ai, bj));
 
     // the lowest column, without constants, plus BIAS + 2^50; its centered low part; the digit that clears it
     const constants = this.#perRow.reduce((x, y) => x + y, 0n) + CARRIED_BIAS;
-    const z = this.#let(
-      op('i64x2.add', columns[0]!, this.#integer(BIAS + (1n << BigInt(BITS - 1)) - constants)),
+    const z = this.#code.let(
+      op('i64x2.add', columns[0]!, this.#code.integer(BIAS + (1n << BigInt(BITS - 1)) - constants)),
     );
-    const lowest = this.#let(
+    const lowest = this.#code.let(
       op(
         'f64x2.sub',
-        op('v128.or', op('v128.and', z, this.#integer(MASK)), this.#integer(FRACTION_BITS)),
-        this.#number(2 ** 52 + CENTERED),
+        op('v128.or', op('v128.and', z, this.#code.integer(MASK)), this.#code.integer(FRACTION_BITS)),
+        this.#code.number(2 ** 52 + CENTERED),
       ),
     );
-    const inverse = this.#number(centered(inverseModPowerOfTwo(-this.field.F.p, BITS)));
-    const h = this.#let(this.#madd(lowest, inverse, high));
-    const q = this.#let(this.#madd(lowest, inverse, op('f64x2.sub', high, h)));
+    const inverse = this.#code.number(centered(inverseModPowerOfTwo(-this.field.F.p, BITS)));
+    const h = this.#code.let(this.#code.madd(lowest, inverse, high));
+    const q = this.#code.let(this.#code.madd(lowest, inverse, op('f64x2.sub', high, h)));
     add(1, op('i64x2.shr_u', z, i32(BITS)));
-    add(1, this.#madd(q, this.#number(this.#p[0]), high));
-    for (let j = 1; j < COUNT; j++) if (this.#p[j] !== 0) product(j, q, this.#number(this.#p[j]));
+    add(1, this.#code.madd(q, this.#code.number(this.#p[0]), high));
+    for (let j = 1; j < COUNT; j++) if (this.#p[j] !== 0) product(j, q, this.#code.number(this.#p[j]));
     t.forEach((v, j) => f.set(v, columns[j + 1]!));
   }
 
@@ -335,12 +336,12 @@ export class MaddField implements PairArithmetic {
       const constants = after(this.#perRow, j) + CARRIED_BIAS;
       const x = carry ? op('i64x2.add', column, carry) : column;
       if (j === COUNT - 1) {
-        const limb = op('i64x2.add', x, this.#integer(LOW_BITS - constants));
-        return this.#let(op('f64x2.sub', limb, this.#number(LOW)));
+        const limb = op('i64x2.add', x, this.#code.integer(LOW_BITS - constants));
+        return this.#code.let(op('f64x2.sub', limb, this.#code.number(LOW)));
       }
-      const sum = this.#let(op('i64x2.add', x, this.#integer(BIAS - constants)));
+      const sum = this.#code.let(op('i64x2.add', x, this.#code.integer(BIAS - constants)));
       carry = op('i64x2.shr_u', sum, i32(BITS));
-      return this.#fraction(op('v128.and', sum, this.#integer(MASK)));
+      return this.#code.fraction(op('v128.and', sum, this.#code.integer(MASK)));
     });
   }
 
@@ -348,21 +349,21 @@ export class MaddField implements PairArithmetic {
   #centered({ vectors, limbs, value }: Pair): Pair {
     const most = magnitude(limbs);
     if (most > EXACT) throw outOfBounds(`limbs of up to ${most} before a carry`);
-    const round = this.#number(HIGH);
-    const down = this.#number(2 ** -BITS);
+    const round = this.#code.number(HIGH);
+    const down = this.#code.number(2 ** -BITS);
     let carry: Expr | undefined;
     const out = vectors.map((v, j) => {
-      const x = carry ? this.#let(this.#madd(carry, down, v)) : v;
+      const x = carry ? this.#code.let(this.#code.madd(carry, down, v)) : v;
       if (j === COUNT - 1) return x;
-      carry = this.#let(op('f64x2.sub', op('f64x2.add', x, round), round));
-      return this.#let(op('f64x2.sub', x, carry));
+      carry = this.#code.let(op('f64x2.sub', op('f64x2.add', x, round), round));
+      return this.#code.let(op('f64x2.sub', x, carry));
     });
     return { vectors: out, limbs: [-CENTERED, CENTERED], value };
   }
 
   #sum(vectors: readonly Expr[], limbs: Range, value: Range): Pair {
     if (magnitude(limbs) > EXACT) throw outOfBounds(`limbs from ${limbs[0]} to ${limbs[1]}`);
-    return { vectors: vectors.map((v) => this.#let(v)), limbs, value };
+    return { vectors: vectors.map((v) => this.#code.let(v)), limbs, value };
   }
 
   /** Limbs must be at most `limb` in magnitude, but for the highest, and the value at most `bound`. */
@@ -380,34 +381,6 @@ export class MaddField implements PairArithmetic {
   /** The highest limb of a value in multiples of p, in magnitude; what the lower ones have too much is a few of its units. */
   #top(value: number): number {
     return (value * Number(this.field.F.p)) / 2 ** (BITS * (COUNT - 1)) + 4;
-  }
-
-  /** 2^52 + integer - 2^52, for two integers from 0 to 2^52 - 1. */
-  #fraction(integers: Expr): Expr {
-    const sum = op('v128.or', integers, this.#integer(FRACTION_BITS));
-    return this.#let(op('f64x2.sub', sum, this.#number(2 ** 52)));
-  }
-
-  #madd(x: Expr, y: Expr, z: Expr): Expr {
-    return op('f64x2.relaxed_madd', x, y, z);
-  }
-
-  #number(x: number): Expr {
-    return this.#constant(`f${x}`, () => f64x2(x));
-  }
-
-  #integer(x: bigint): Expr {
-    return this.#constant(`i${x}`, () => i64x2(x));
-  }
-
-  #constant(key: string, make: () => Expr): Expr {
-    let known = this.#constants.get(key);
-    if (known === undefined) this.#constants.set(key, (known = this.#f.constant(make())));
-    return known;
-  }
-
-  #let(value: Expr): Local {
-    return this.#f.let(value);
   }
 }
 

@@ -17,6 +17,7 @@ import { type FieldDescription, LIMB_BITS, LIMB_MASK, LIMBS, toLimbs } from './f
 import { extmul, montgomeryRows } from './pair-rows.ts';
 import { limbsFromWords, wordsFromLimbs } from './pair-words.ts';
 import { PairLocals, VECTORS } from './pair-locals.ts';
+import { quotientOf } from './pair-quotient.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import {
   MARGIN,
@@ -27,7 +28,6 @@ import {
   RADIX,
   ratio,
   TOP,
-  TOP_SLACK,
 } from './pair-bounds.ts';
 import type { Element } from './scalar-field.ts';
 
@@ -199,26 +199,8 @@ export class PairField implements PairArithmetic {
    * q = floor(x / p) estimated from the highest limb, never too high. x may be any lazy sum of a few pairs.
    */
   reduce(x: Pair): Pair {
-    const p = this.field.F.p;
-    const topOfP = Number(p >> TOP);
-    // x + k p > 0; q is its quotient, `middle` in the middle of what q can be
-    const k = Math.ceil(-x.value[0] + MARGIN);
-    const most = x.value[1] + k;
-    const middle = Math.floor(most / 2);
-    const reach = Math.max(middle, Math.floor(most) - middle);
-
-    // q = ((highest limb, rounded down generously) >> shift) mu >> (shift2), all of it below 2^32
-    const below = Math.floor(x.limbs[0] / RADIX) - TOP_SLACK;
-    const topMost = most * (topOfP + 1) + x.limbs[1] / RADIX;
-    const shift = Math.max(0, Math.ceil(Math.log2(topMost)) - 15);
-    const shift2 = Math.floor(Math.log2(topOfP)) + 16 - shift;
-    const mu = Math.floor(2 ** (shift + shift2) / (topOfP + 1));
-    const error =
-      (2 ** shift + (x.limbs[1] - x.limbs[0]) / RADIX + TOP_SLACK + 2 + most) / topOfP +
-      topMost / 2 ** (shift + shift2);
-    if (mu * (topMost / 2 ** shift) >= 2 ** 32 || shift2 > 31 || shift2 < 1 || error > 2 ** -7) {
-      throw outOfBounds(`the quotient of values up to ${most} p`);
-    }
+    const { p } = this.field.F;
+    const { k, middle, reach, below, shift, shift2, mu, error } = quotientOf(p, x);
     const highest = op(
       'i32x4.add',
       x.vectors[VECTORS - 1],
