@@ -10,6 +10,7 @@ import { foldCases } from './suite/fold.ts';
 import { handleCases } from './suite/handles.ts';
 import { openingCases } from './suite/openings.ts';
 import { polynomialCases } from './suite/polynomials.ts';
+import { prefixCases } from './suite/prefixes.ts';
 import { productCases } from './suite/products.ts';
 import { sumcheckCases } from './suite/sumcheck.ts';
 import { witnessCases } from './suite/witness.ts';
@@ -40,7 +41,7 @@ export function backendSuite(
 ): void {
   describe(`engine ${name}`, () => {
     const folding = [handleCases, edgeCases, foldCases, productCases, commitCases, witnessCases];
-    const proof = [polynomialCases, sumcheckCases, openingCases];
+    const proof = [polynomialCases, prefixCases, sumcheckCases, openingCases];
     for (const cases of [...folding, ...proof]) cases({ make, scale, fields, curves, begun });
   });
 }
