@@ -22,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    setupFiles: ['test/equality.setup.ts'],
     projects: [
       {
         extends: true,

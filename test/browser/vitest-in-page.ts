@@ -3,6 +3,7 @@
  * other. `expect` is vitest's own.
  */
 import * as kit from '@vitest/expect';
+import { equalityTesters } from '../support/equality.ts';
 
 type Body = () => unknown;
 
@@ -31,6 +32,7 @@ let current = root;
 kit.chai.use(kit.JestExtend);
 kit.chai.use(kit.JestChaiExpect);
 kit.chai.use(kit.JestAsymmetricMatchers);
+kit.addCustomEqualityTesters(equalityTesters);
 
 type Expect = typeof import('vitest').expect;
 export const expect: Expect = ((value: unknown, message?: string) =>

@@ -18,6 +18,7 @@ import {
   type FinalSnark,
   type PtauSource,
 } from '../../src/index.ts';
+import { nodeModules } from '../../src/node/module-cache.ts';
 import { testBackend } from '../support/backend.ts';
 import { testPtau } from '../support/ptau.ts';
 import { sha3 } from './chain.ts';
@@ -89,7 +90,8 @@ export function fixtureSuite(cycle: string): void {
     const states: Uint8Array[] = [];
     beforeAll(async () => {
       // with tables, as users have it
-      backend = await (engine === 'wasm' ? createBackend('wasm', { threads: 2 }) : testBackend(engine));
+      const options = { threads: 2, modules: nodeModules() };
+      backend = await (engine === 'wasm' ? createBackend('wasm', options) : testBackend(engine));
       const circuit = builtinCircuit(fixture.circuit);
       pp = await PublicParams.setup(circuit, { cycle, hint: fixture.hint, ptau: ptauOf(cycle), backend });
       const rng = insecureSeededRng(fixture.seed);

@@ -5,7 +5,7 @@ import type { Backend, Bases, Products, Vec } from '../../../src/backend/backend
 import type { AffinePoint, Curve } from '../../../src/curve/curve.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
-import { insecureSeededRng, randomElement } from '../../../src/field/random.ts';
+import { insecureSeededRng, randomElement, type Rng } from '../../../src/field/random.ts';
 
 /*
  * What the suite expects is computed here and in the cases: with plain BigInt formulas and noble's points, never with code
@@ -75,10 +75,30 @@ export function corners(F: PrimeField): bigint[] {
   return [0n, 1n, 2n, F.p - 1n, F.p - 2n, (F.p - 1n) / 2n, (1n << 64n) - 1n, 1n << 64n, (1n << 253n) - 1n];
 }
 
+/** What was drawn with a seed so far, and whence the rest comes: the suite, which runs for several engines, draws it once. */
+interface Draws {
+  readonly drawn: bigint[];
+  readonly rng: Rng;
+}
+const draws = new Map<string, Draws>();
+
 /** A deterministic source of elements. */
 export function randomElements(F: PrimeField, seed: string): (n: number) => bigint[] {
-  const rng = insecureSeededRng(seed);
-  return (n) => Array.from({ length: n }, () => randomElement(F, rng));
+  const { drawn, rng } = once(draws, `${F.name} ${seed}`, () => ({
+    drawn: [],
+    rng: insecureSeededRng(seed),
+  }));
+  let at = 0;
+  return (n) => {
+    while (drawn.length < at + n) drawn.push(randomElement(F, rng));
+    return drawn.slice(at, (at += n));
+  };
+}
+
+/** What is kept under a key, made when it is first asked for. */
+export function once<K, V>(kept: Map<K, V>, key: K, make: () => V): V {
+  if (!kept.has(key)) kept.set(key, make());
+  return kept.get(key)!;
 }
 
 /** n elements, of which every third is an edge. Vectors of different seeds have their edges at different places. */
@@ -150,28 +170,38 @@ function toAffine(P: WeierstrassPoint<bigint>): AffinePoint {
   return P.is0() ? { x: 0n, y: 0n, infinity: true } : { ...P.toAffine(), infinity: false };
 }
 
+/** What was computed on a curve so far: every engine is asked for the same. */
+interface KnownPoints {
+  readonly Point: ReturnType<typeof nobleOf>;
+  /** k times the generator, at k. */
+  readonly multiples: WeierstrassPoint<bigint>[];
+  readonly commitments: Map<bigint, AffinePoint>;
+}
+const knownPoints = new Map<Curve, KnownPoints>();
+
 /**
  * Commitment keys whose generators are known multiples of one point, so that a commitment of any length is checked with
  * one multiplication of noble's: <v, G> + r h = (<v, logs> + r log h) G.
  */
 export class KnownKeys {
   readonly curve: Curve;
-  readonly #Point: ReturnType<typeof nobleOf>;
-  readonly #multiples: WeierstrassPoint<bigint>[];
+  readonly #known: KnownPoints;
 
   constructor(curve: Curve) {
     this.curve = curve;
-    this.#Point = nobleOf(curve);
-    this.#multiples = [this.#Point.ZERO];
+    this.#known = once(knownPoints, curve, () => {
+      const Point = nobleOf(curve);
+      return { Point, multiples: [Point.ZERO], commitments: new Map() };
+    });
   }
 
   /** h and the generators with these logarithms (small integers, not zero, of either sign) as raw points. */
   bytes(logs: readonly number[]): Uint8Array {
+    const { Point, multiples } = this.#known;
     const most = Math.max(...logs.map(Math.abs));
-    while (this.#multiples.length <= most)
-      this.#multiples.push(this.#multiples.at(-1)!.add(this.#Point.BASE));
-    const points = logs.map((log) => (log < 0 ? this.#multiples[-log].negate() : this.#multiples[log]));
-    return toBytes(normalizeZ(this.#Point, points).flatMap((P) => [P.x, P.y]));
+    while (multiples.length <= most) multiples.push(multiples.at(-1)!.add(Point.BASE));
+    const points = logs.map((log) => (log < 0 ? multiples[-log].negate() : multiples[log]));
+    return toBytes(normalizeZ(Point, points).flatMap((P) => [P.x, P.y]));
   }
 
   load(engine: Backend, logs: readonly number[]): Promise<Bases> {
@@ -180,7 +210,9 @@ export class KnownKeys {
 
   /** The commitment to v under the key with these logarithms, h's first. */
   commitment(logs: readonly number[], v: readonly bigint[], blind: bigint): AffinePoint {
-    const log = v.reduce((sum, x, i) => sum + x * BigInt(logs[i + 1]), blind * BigInt(logs[0]));
-    return toAffine(this.#Point.BASE.multiplyUnsafe(mod(log, this.curve.scalar.p)));
+    const { Point, commitments } = this.#known;
+    const sum = v.reduce((s, x, i) => s + x * BigInt(logs[i + 1]), blind * BigInt(logs[0]));
+    const log = mod(sum, this.curve.scalar.p);
+    return once(commitments, log, () => toAffine(Point.BASE.multiplyUnsafe(log)));
   }
 }

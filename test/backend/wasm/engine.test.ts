@@ -10,16 +10,21 @@ import { bn256, pallas, vesta } from '../../../src/curve/curves.ts';
 import { fromLabel } from '../../../src/curve/generators.ts';
 import { elementsToBytes } from '../../../src/field/bytes.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
+import { nodeModules } from '../../../src/node/module-cache.ts';
 import { codeOf, novaError } from '../../support/error.ts';
 import { backendSuite } from '../suite.ts';
 import { get, KnownKeys, mod, put, randomElements } from '../suite/tools.ts';
 import { watchWorkers } from './workers.ts';
 
-backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2 }));
+const modules = nodeModules();
+backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2, modules }));
 // what it does differently from the others, a sample shows: one worker beside the caller
-backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1 }), { scale: 0.25, curves: [pallas] });
-backendSuite('wasm without threads', () => createWasmBackend({ threads: 0 }), { scale: 0.5 });
-backendSuite('wasm without SIMD', () => createWasmBackend({ threads: 2 }, { simd: false }), {
+backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1, modules }), {
+  scale: 0.25,
+  curves: [pallas],
+});
+backendSuite('wasm without threads', () => createWasmBackend({ threads: 0, modules }), { scale: 0.5 });
+backendSuite('wasm without SIMD', () => createWasmBackend({ threads: 2, modules }, { simd: false }), {
   scale: 0.25,
   curves: [bn256],
 });
@@ -29,7 +34,7 @@ const LABEL = new TextEncoder().encode('ck');
 const keys = new KnownKeys(pallas);
 
 async function open(options: BackendOptions, limits?: WasmLimits): Promise<Backend> {
-  const engine = await createWasmBackend(options, limits);
+  const engine = await createWasmBackend({ modules, ...options }, limits);
   onTestFinished(() => engine.close());
   return engine;
 }

@@ -8,6 +8,7 @@ import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import { Host } from '../../../src/backend/wasm/host.ts';
 import type { AffinePoint } from '../../../src/curve/curve.ts';
 import { bn256, pallas } from '../../../src/curve/curves.ts';
+import { nodeModules } from '../../../src/node/module-cache.ts';
 import { codeOf } from '../../support/error.ts';
 import { allowRelaxedSimd } from '../../../src/node/relaxed-simd.ts';
 import { backendSuite } from '../suite.ts';
@@ -16,7 +17,7 @@ import { put, randomElements } from '../suite/tools.ts';
 const relaxedSimd = await allowRelaxedSimd();
 
 if (relaxedSimd) {
-  const make = () => createWasmBackend({ threads: 2 });
+  const make = () => createWasmBackend({ threads: 2, modules: nodeModules() });
   backendSuite('wasm with multiply-add', make, { scale: 0.25, curves: [bn256] });
 }
 
