@@ -173,9 +173,10 @@ function toAffine(P: WeierstrassPoint<bigint>): AffinePoint {
 /** What was computed on a curve so far: every engine is asked for the same. */
 interface KnownPoints {
   readonly Point: ReturnType<typeof nobleOf>;
-  /** k times the generator, at k. */
+  /** k times the generator, at k, for all k from 0 to some. */
   readonly multiples: WeierstrassPoint<bigint>[];
-  readonly commitments: Map<bigint, AffinePoint>;
+  /** The same for other k. */
+  readonly found: Map<bigint, AffinePoint>;
 }
 const knownPoints = new Map<Curve, KnownPoints>();
 
@@ -191,7 +192,7 @@ export class KnownKeys {
     this.curve = curve;
     this.#known = once(knownPoints, curve, () => {
       const Point = nobleOf(curve);
-      return { Point, multiples: [Point.ZERO], commitments: new Map() };
+      return { Point, multiples: [Point.ZERO], found: new Map() };
     });
   }
 
@@ -210,9 +211,13 @@ export class KnownKeys {
 
   /** The commitment to v under the key with these logarithms, h's first. */
   commitment(logs: readonly number[], v: readonly bigint[], blind: bigint): AffinePoint {
-    const { Point, commitments } = this.#known;
-    const sum = v.reduce((s, x, i) => s + x * BigInt(logs[i + 1]), blind * BigInt(logs[0]));
-    const log = mod(sum, this.curve.scalar.p);
-    return once(commitments, log, () => toAffine(Point.BASE.multiplyUnsafe(log)));
+    return this.multiple(v.reduce((sum, x, i) => sum + x * BigInt(logs[i + 1]), blind * BigInt(logs[0])));
+  }
+
+  /** k times the generator. */
+  multiple(k: bigint): AffinePoint {
+    const { Point, found } = this.#known;
+    const log = mod(k, this.curve.scalar.p);
+    return once(found, log, () => toAffine(Point.BASE.multiplyUnsafe(log)));
   }
 }
