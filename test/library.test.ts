@@ -210,6 +210,7 @@ describe('the built package', () => {
         strict: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,
+        skipDefaultLibCheck: true,
         noEmit: true,
       },
       files: ['main.mts'],

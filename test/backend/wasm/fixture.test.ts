@@ -15,9 +15,10 @@ const fixtures: readonly Record<string, never>[] = JSON.parse(
   readFileSync(new URL('../../fixtures/recursive.json', import.meta.url), 'utf8'),
 );
 
-describe.each([0, 2])('the wasm engine with %d threads, which makes its generators itself', (threads) => {
+// with threads: test/nova/fixtures-pasta.test.ts
+describe('the wasm engine without threads, which makes its generators itself', () => {
   let backend: Backend;
-  beforeAll(async () => void (backend = await createBackend('wasm', { threads })));
+  beforeAll(async () => void (backend = await createBackend('wasm', { threads: 0 })));
   afterAll(() => backend.close());
 
   it('proves and verifies `cubic` on pasta byte for byte as nova-snark does', async () => {
