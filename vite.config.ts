@@ -12,9 +12,16 @@ const globalSetup = ['test/generators.setup.ts'];
 
 const WEBGPU = 'test/backend/webgpu/**/*.test.ts';
 
+/** What leaves nothing behind in its process. */
+const CPU = ['field', 'curve', 'hash', 'wire', 'circuit', 'r1cs', 'pcs', 'spartan', 'nova', 'node', 'cli']
+  .map((folder) => `test/${folder}/**/*.test.ts`)
+  .concat('test/backend/*.test.ts');
+
 /**
- * Two groups, one after the other. The tests on the software GPU are done by one process: its kernels take seconds to compile, for
- * a device of that process alone (`sharedContext` in test/support/software-gpu.ts), and it computes on all cores anyway.
+ * Two processes do all, one group after the other. `alone` are files that change their process: mocks, flags, workers that end.
+ * Those of the other groups follow each other in the same two processes, so that the library is loaded and warmed up once, and on
+ * the software GPU kernels, which take seconds to compile, once for the device of a process (`sharedContext` in
+ * test/support/software-gpu.ts): that GPU computes on one core most of the time.
  */
 const config: ViteUserConfig = defineConfig({
   plugins: [wgsl],
@@ -27,13 +34,23 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
-          name: 'cpu',
+          name: 'alone',
           globalSetup,
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, WEBGPU],
-          benchmark: { include: ['bench/**/*.bench.ts'] },
+          exclude: [...configDefaults.exclude, ...CPU, WEBGPU],
+          benchmark: { include: [] },
           maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cpu',
+          globalSetup,
+          include: CPU,
+          benchmark: { include: ['bench/**/*.bench.ts'] },
+          isolate: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -44,8 +61,7 @@ const config: ViteUserConfig = defineConfig({
           include: [WEBGPU],
           benchmark: { include: [] },
           isolate: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,4 +1,4 @@
 import { expect } from 'vitest';
-import { equalityTesters } from './support/equality.ts';
+import { compareQuickly } from './support/equality.ts';
 
-expect.addEqualityTesters(equalityTesters);
+compareQuickly(expect.addEqualityTesters);

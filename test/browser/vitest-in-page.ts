@@ -3,7 +3,7 @@
  * other. `expect` is vitest's own.
  */
 import * as kit from '@vitest/expect';
-import { equalityTesters } from '../support/equality.ts';
+import { compareQuickly } from '../support/equality.ts';
 
 type Body = () => unknown;
 
@@ -32,7 +32,7 @@ let current = root;
 kit.chai.use(kit.JestExtend);
 kit.chai.use(kit.JestChaiExpect);
 kit.chai.use(kit.JestAsymmetricMatchers);
-kit.addCustomEqualityTesters(equalityTesters);
+compareQuickly(kit.addCustomEqualityTesters);
 
 type Expect = typeof import('vitest').expect;
 export const expect: Expect = ((value: unknown, message?: string) =>

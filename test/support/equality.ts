@@ -13,5 +13,10 @@ function isVector(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
 }
 
-/** For `expect.addEqualityTesters`. */
-export const equalityTesters: Tester[] = [sameItems];
+let known = false;
+
+/** Makes `toEqual` take that way; once, for test files that share a process. */
+export function compareQuickly(add: (testers: Tester[]) => void): void {
+  if (!known) add([sameItems]);
+  known = true;
+}
