@@ -7,9 +7,10 @@ import { createReferenceBackend } from '../../../src/backend/reference/engine.ts
 import type { WasmLimits } from '../../../src/backend/wasm/open.ts';
 import { createWasmBackend } from '../../../src/backend/wasm/open.ts';
 import type { AffinePoint } from '../../../src/curve/curve.ts';
-import { bn256, pallas, vesta } from '../../../src/curve/curves.ts';
+import { bn256, pallas, secp256k1, vesta } from '../../../src/curve/curves.ts';
 import { fromLabel } from '../../../src/curve/generators.ts';
 import { elementsToBytes } from '../../../src/field/bytes.ts';
+import { pallasBase, secp256k1Base } from '../../../src/field/fields.ts';
 import { Op, type WitnessProgram } from '../../../src/field/program.ts';
 import { nodeGenerators } from '../../../src/node/generators.ts';
 import { nodeModules } from '../../../src/node/module-cache.ts';
@@ -20,12 +21,13 @@ import { watchWorkers } from './workers.ts';
 
 const modules = nodeModules();
 backendSuite('wasm, 2 threads', () => createWasmBackend({ threads: 2, modules }));
-// what it does differently from the others, a sample shows: one worker beside the caller
-backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1, modules }), {
-  scale: 0.25,
-  curves: [pallas],
-});
-backendSuite('wasm without threads', () => createWasmBackend({ threads: 0, modules }), { scale: 0.5 });
+// what they do differently from the others, samples show: other threads take the same tasks
+const fields = [pallasBase, secp256k1Base];
+const curves = [pallas, secp256k1];
+const sample = { scale: 0.25, fields, curves };
+backendSuite('wasm, 1 thread', () => createWasmBackend({ threads: 1, modules }), sample);
+backendSuite('wasm without threads', () => createWasmBackend({ threads: 0, modules }), sample);
+// other code for every field
 backendSuite('wasm without SIMD', () => createWasmBackend({ threads: 2, modules }, { simd: false }), {
   scale: 0.25,
   curves: [bn256],
