@@ -40,7 +40,8 @@ fn pair_of(x1: Fe, x2: Fe) -> Pair {
   return Pair(x2, x1, SUM);
 }
 
-/// The same once x1 = x2 is known. Its d is never 0, whatever the memory holds: the loops end.
+/// The same once x1 = x2 is known. Its d is not 0. A pair is repaired once, so that the loops end even if it is: where memory
+/// holds something else than points.
 fn pair_of_equals(i: u32) -> Pair {
   let y = load_y(i, 0u);
   if (fe_is_zero(fe_sub(y, load_y(i, 1u))) && !fe_is_zero(y)) {
@@ -62,7 +63,7 @@ fn add_pairs(begin: u32, step: u32, count: u32) {
     var next: Fe;
     loop {
       next = fe_sub_mul(pair.a, pair.b, product);
-      if (!fe_is_zero_product(next)) {
+      if (pair.kind >= DOUBLE || !fe_is_zero_product(next)) {
         break;
       }
       pair = pair_of_equals(i);
@@ -100,7 +101,7 @@ fn add_pairs(begin: u32, step: u32, count: u32) {
           a = load_y(i, 1u);
           b = load_y(i, 0u);
         }
-      } else if (fe_is_zero_product(value)) {
+      } else if (pair.kind < DOUBLE && fe_is_zero_product(value)) {
         pair = pair_of_equals(i);
         a = pair.a;
         b = pair.b;

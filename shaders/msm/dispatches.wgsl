@@ -1,4 +1,7 @@
 // Text that kernels share which say how large later dispatches are.
+//
+// What they count is bounded by what the host knows: a device may have lost a word, and a dispatch over as many pairs as a word
+// can say would keep it busy for hours.
 
 struct Dispatches {
   /// Pairs that share an inversion, where there are enough pairs for it.
@@ -7,6 +10,8 @@ struct Dispatches {
   busy: u32,
   /// Workgroups that one dimension takes.
   widest: u32,
+  /// Pairs of entries, at most: what the scratch memory has slots for.
+  slots: u32,
 }
 
 /// Workgroups of 64 for so many pairs, folded into x and y.

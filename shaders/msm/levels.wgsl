@@ -5,3 +5,8 @@
 const LEVELS = 28u;
 /// Where the number of slots is, behind the numbers of pairs of the levels.
 const SLOTS = 28u;
+
+/// Pairs of a level, at most, for so many slots: one for 2^level of them, at level 0 one for two.
+fn pairs_at(level: u32, slots: u32) -> u32 {
+  return slots >> max(1u, level);
+}

@@ -5,7 +5,7 @@
 //   DOUBLE  slots[region + i] = 2 slots[level + i]: tables of shifted bases
 //
 //   0 uniform  PairSums
-//   1 read     state: the number of pairs, unless `pairs` says it
+//   1 read     state: the number of pairs for FETCH and TREE, of which no more than `pairs` count (see dispatches.wgsl)
 //   2 read     entries: 0 for the identity, else (base + 1) << 1 | negative; or a list of slots
 //   3 read     bases
 //   4 write    slots
@@ -18,7 +18,7 @@ struct PairSums {
   level: u32,
   region: u32,
   counter: u32, // which word of the state
-  pairs: u32, // number of pairs, or 0
+  pairs: u32, // number of pairs; for FETCH and TREE the most that there can be
   step: u32, // invocations that take pairs, or 0 for all
 }
 
@@ -92,7 +92,10 @@ fn store(i: u32, sum: Point) {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(here: Invocation) {
-  let pairs = select(state[sums.counter], sums.pairs, sums.pairs != 0u);
+  var pairs = sums.pairs;
+  if (sums.mode == FETCH || sums.mode == TREE) {
+    pairs = min(pairs, state[sums.counter]);
+  }
   let step = select(here.groups.x * here.groups.y * WORKGROUP, sums.step, sums.step != 0u);
   let i = index_of(here);
   if (i < step) {

@@ -3,7 +3,7 @@
 //
 //   0 uniform  buckets: u32; Dispatches (see dispatches.wgsl)
 //   1 write    blocks: sums on input, exclusive prefix sums on output
-//   2 write    state: u32 a level, and at SLOTS the number of pairs of entries
+//   2 write    state: u32 a level, and at SLOTS the number of pairs of entries, at most dispatches.slots
 //   3 write    counts of workgroups: 4 words a dispatch, three used: pair-sums of level 0, plan, then the levels
 //
 // One workgroup of 64; text before it: scan.wgsl, dispatches.wgsl, levels.wgsl.
@@ -43,7 +43,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
     state[local] = 0u;
   }
   if (local == 63u) {
-    let slots = end >> 1u;
+    let slots = min(end >> 1u, scan.dispatches.slots);
     state[SLOTS] = slots;
     let sums = groups_for(slots, scan.dispatches);
     groups[0] = sums.x;

@@ -1,7 +1,7 @@
 // Says how large the dispatches of the levels are.
 //
 //   0 uniform  Dispatches (see dispatches.wgsl)
-//   1 read     state: pairs of each level
+//   1 read     state: pairs of each level, of which no more count than a level can have
 //   2 write    counts of workgroups, as in scan-totals.wgsl
 //
 // One workgroup of 64, an invocation a level; text before it: dispatches.wgsl, levels.wgsl.
@@ -13,7 +13,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) level: u32) {
   if (level < LEVELS) {
-    let size = groups_for(state[level], dispatches);
+    let size = groups_for(min(state[level], pairs_at(level, dispatches.slots)), dispatches);
     groups[8u + 4u * level] = size.x;
     groups[9u + 4u * level] = size.y;
     groups[10u + 4u * level] = 1u;

@@ -22,12 +22,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> R: array<Fe>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let k = (group.y * groups.x + group.x) * WORKGROUP + lane;
+fn main(here: Invocation) {
+  let k = index_of(here);
   if (k >= arrayLength(&L)) {
     return;
   }

@@ -15,12 +15,8 @@
 @group(0) @binding(3) var<storage, read_write> out: array<Fe>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * WORKGROUP + lane;
+fn main(here: Invocation) {
+  let i = index_of(here);
   if (i >= arrayLength(&out)) {
     return;
   }

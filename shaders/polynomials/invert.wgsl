@@ -31,12 +31,8 @@ fn element(i: u32) -> Fe {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let start = (group.y * groups.x + group.x) * WORKGROUP * BATCH + lane;
+fn main(here: Invocation) {
+  let start = workgroup_of(here.group, here.groups) * WORKGROUP * BATCH + here.lane;
   let n = arrayLength(&out);
   if (start >= n) {
     return;

@@ -1,6 +1,8 @@
 // Rows of many entries, in front of which row-sum.wgsl and rows.wgsl stand. A row is cut into segments, so that the digits of
 // a segment's sum do not overflow. A record of a row: its place, the records of its first segment and of the one after its last.
 // A record of a segment: where its entries with a weight begin, where those with a coefficient do, and where they end.
+// Segments of a row stand one behind the other, as their entries do. A device may have lost a word of a record: no row goes
+// beyond the records, and none takes an entry twice or beyond the last, so that a row is done with in a time that is bounded.
 //
 // A group of WORKGROUP invocations a row, params.count of them, folded into (x, y). One pass. In a segment the invocations take
 // turns at the entries, and their digits are added up in a tree.
@@ -23,13 +25,18 @@ fn main(
   if (lane == 0u) {
     total = output_before(row.x);
   }
-  for (var s = row.y; s < row.z; s++) {
+  let end = min(row.z, arrayLength(&rows));
+  var done = 0u; // entries before this one have had their turn
+  for (var s = row.y; s < end; s++) {
     let segment = rows[s];
+    let begin = max(segment.x, done);
+    let middle = clamp(segment.y, begin, arrayLength(&entries));
+    done = clamp(segment.z, middle, arrayLength(&entries));
     var sum = Sum();
-    for (var k = segment.x + lane; k < segment.y; k += WORKGROUP) {
+    for (var k = begin + lane; k < middle; k += WORKGROUP) {
       sum = add_weighted(sum, entries[k]);
     }
-    for (var k = segment.y + lane; k < segment.z; k += WORKGROUP) {
+    for (var k = middle + lane; k < done; k += WORKGROUP) {
       sum = add_general(sum, entries[k]);
     }
     partial[lane] = sum;

@@ -1,5 +1,6 @@
 // Rows of few entries, in front of which row-sum.wgsl and rows.wgsl stand. A record: the row's place, then where its entries
-// with a weight begin, where those with a coefficient do, and where they end.
+// with a weight begin, where those with a coefficient do, and where they end: SHORT_ROW of them at most, whatever it says, as
+// a device may have lost a word of it.
 //
 // An invocation a row, params.count of them in groups of WORKGROUP, folded into (x, y). One pass.
 // A row costs one product and one more for each entry with a coefficient; an entry with a weight costs 16 multiplications of
@@ -26,10 +27,12 @@ fn main(here: Invocation) {
     }
   }
   var sum = sum_add(Sum(), before, 1u);
-  for (var k = row.y; k < row.z; k++) {
+  let end = min(row.w, row.y + SHORT_ROW);
+  let middle = clamp(row.z, row.y, end);
+  for (var k = row.y; k < middle; k++) {
     sum = add_weighted(sum, entries[k]);
   }
-  for (var k = row.z; k < row.w; k++) {
+  for (var k = middle; k < end; k++) {
     sum = add_general(sum, entries[k]);
   }
   output_store(row.x, sum_value(sum));

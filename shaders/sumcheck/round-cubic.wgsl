@@ -12,31 +12,15 @@
 @group(0) @binding(6) var<storage, read> R0: array<Fe>;
 @group(0) @binding(7) var<storage, read> R1: array<Fe>;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) id: vec3<u32>,
-  @builtin(num_workgroups) ids: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let group = id.y * ids.x + id.x;
-  if (group >= params.groups) {
-    return;
-  }
-  var at0 = FE_ZERO;
-  var at_minus1 = FE_ZERO;
-  var leading = FE_ZERO;
-  for (var i = group * WORKGROUP + lane; i < params.count; i += params.groups * WORKGROUP) {
-    let p = P0[i];
-    let q = Q0[i];
-    let r = R0[i];
-    let dp = fe_sub(P1[i + params.upper], p);
-    let dq = fe_sub(Q1[i + params.upper], q);
-    let dr = fe_sub(R1[i + params.upper], r);
-    at0 = fe_mul_add(fe_mul(p, q), r, at0);
-    at_minus1 = fe_mul_add(fe_mul(fe_sub(p, dp), fe_sub(q, dq)), fe_sub(r, dr), at_minus1);
-    leading = fe_mul_add(fe_mul(dp, dq), dr, leading);
-  }
-  keep_sum(0u, group, lane, at0);
-  keep_sum(1u, group, lane, at_minus1);
-  keep_sum(2u, group, lane, leading);
+fn with_element(sums: Sums, i: u32) -> Sums {
+  let p = P0[i];
+  let q = Q0[i];
+  let r = R0[i];
+  let dp = fe_sub(P1[i + params.upper], p);
+  let dq = fe_sub(Q1[i + params.upper], q);
+  let dr = fe_sub(R1[i + params.upper], r);
+  let at0 = fe_mul_add(fe_mul(p, q), r, sums.a);
+  let at_minus1 = fe_mul_add(fe_mul(fe_sub(p, dp), fe_sub(q, dq)), fe_sub(r, dr), sums.b);
+  let leading = fe_mul_add(fe_mul(dp, dq), dr, sums.c);
+  return Sums(at0, at_minus1, leading);
 }

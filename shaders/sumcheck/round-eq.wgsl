@@ -16,31 +16,17 @@ const ONE = Fe(vec4<u32>(1u, 0u, 0u, 0u), vec4<u32>(0u));
 @group(0) @binding(6) var<storage, read> B1: array<Fe>;
 @group(0) @binding(7) var<storage, read> C0: array<Fe>;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) id: vec3<u32>,
-  @builtin(num_workgroups) ids: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let group = id.y * ids.x + id.x;
-  if (group >= params.groups) {
-    return;
+fn with_element(sums: Sums, i: u32) -> Sums {
+  let w = eq[i];
+  let a = A0[i];
+  let b = B0[i];
+  var c = FE_ZERO;
+  if (params.tables == 4u) {
+    c = C0[i];
   }
-  var at0 = FE_ZERO;
-  var leading = FE_ZERO;
-  for (var i = group * WORKGROUP + lane; i < params.count; i += params.groups * WORKGROUP) {
-    let w = eq[i];
-    let a = A0[i];
-    let b = B0[i];
-    var c = FE_ZERO;
-    if (params.tables == 4u) {
-      c = C0[i];
-    }
-    // c, a standard integer, is divided by R as the product of two is
-    at0 = fe_mul_add(w, fe_det(a, b, c, ONE), at0);
-    let differences = fe_mul(fe_sub(A1[i + params.upper], a), fe_sub(B1[i + params.upper], b));
-    leading = fe_mul_add(w, differences, leading);
-  }
-  keep_sum(0u, group, lane, at0);
-  keep_sum(1u, group, lane, leading);
+  // c, a standard integer, is divided by R as the product of two is
+  let at0 = fe_mul_add(w, fe_det(a, b, c, ONE), sums.a);
+  let differences = fe_mul(fe_sub(A1[i + params.upper], a), fe_sub(B1[i + params.upper], b));
+  let leading = fe_mul_add(w, differences, sums.b);
+  return Sums(at0, leading, FE_ZERO);
 }

@@ -26,7 +26,7 @@ fn main(
   @builtin(num_workgroups) ids: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = id.y * ids.x + id.x;
+  let k = workgroup_of(id, ids);
   if (k >= params.totals) {
     return;
   }

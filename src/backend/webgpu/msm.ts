@@ -26,7 +26,7 @@ import type { MsmBases } from './msm/bases.ts';
 import { additionCosts } from './msm/costs.ts';
 import { bucketsPerSet, chooseGeometry, expectedCost, PROJECTIVE_BYTES } from './msm/geometry.ts';
 import { PairMode, SCAN_BLOCK, SLOTS_COUNTER, WORKGROUP } from './msm/kernels.ts';
-import { listRegions, type Pass, passBytes, passesFor, type Piece, slotsFor } from './msm/passes.ts';
+import { listRegions, pairsAt, type Pass, passBytes, passesFor, type Piece, slotsFor } from './msm/passes.ts';
 import { MsmResults } from './msm/results.ts';
 import { DISPATCH_WORDS, EARLY_DISPATCHES, type MsmScratch, type ScratchBytes } from './msm/scratch.ts';
 
@@ -245,7 +245,9 @@ export class MsmPlan {
     );
     const [entries, first, slots] = (['entries', 'first', 'slots'] as const).map((name) => scratch.get(name));
     const [list, state, groups] = (['list', 'state', 'dispatches'] as const).map((name) => scratch.get(name));
-    const dispatches = [this.#batch, this.#busy, kernels.context.limits.maxComputeWorkgroupsPerDimension];
+    const mostSlots = slotsFor(pass.digits, buckets);
+    const widest = kernels.context.limits.maxComputeWorkgroupsPerDimension;
+    const dispatches = [this.#batch, this.#busy, widest, mostSlots]; // `Dispatches` of dispatches.wgsl
     const blockLanes = Math.ceil(buckets / SCAN_BLOCK) * WORKGROUP;
 
     batch.clear(counts!, 0, 4 * buckets);
@@ -287,8 +289,8 @@ export class MsmPlan {
         groups!,
         4 * DISPATCH_WORDS * dispatch,
       );
-    addPairs(Uint32Array.of(PairMode.Fetch, 0, 0, SLOTS_COUNTER, 0, 0), entries!, 0);
-    const { regions } = listRegions(slotsFor(pass.digits, buckets));
+    addPairs(Uint32Array.of(PairMode.Fetch, 0, 0, SLOTS_COUNTER, mostSlots, 0), entries!, 0);
+    const { regions } = listRegions(mostSlots);
     batch.dispatchIndirect(
       kernels.get('plan'),
       [Uint32Array.from(regions), first!, state!, list!],
@@ -297,7 +299,14 @@ export class MsmPlan {
     );
     batch.dispatch(kernels.get('sizes'), [Uint32Array.from(dispatches), state!, groups!], WORKGROUP);
     for (let level = 0; level < levelsOf(pass); level++) {
-      const words = Uint32Array.of(PairMode.Tree, level, regions[level]!, level, 0, 0);
+      const words = Uint32Array.of(
+        PairMode.Tree,
+        level,
+        regions[level]!,
+        level,
+        pairsAt(level, mostSlots),
+        0,
+      );
       addPairs(words, list!, EARLY_DISPATCHES + level);
     }
     const to = pass.adds ? this.#spare : pass.target;

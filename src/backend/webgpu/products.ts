@@ -14,7 +14,7 @@ import type { BufferSlice } from './bind-groups.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import { elementLiteral } from './codegen/words.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
-import { ENTRY_BYTES, planRows, RECORD_BYTES, type RowCounts, type RowPart } from './row-plan.ts';
+import { ENTRY_BYTES, planRows, RECORD_BYTES, type RowCounts, type RowPart, SHORT_ROW } from './row-plan.ts';
 import { STORAGE } from './usage.ts';
 import { bindingKinds, type DeviceProducts, elementWords, fieldKernel, WORKGROUP } from './vectors.ts';
 import { type BindingLimits, type DeviceVector, windowOf } from './windows.ts';
@@ -25,7 +25,8 @@ export function productSources(
   layout: Layout,
   io: number,
 ): { readonly shortRows: KernelSource; readonly longRows: KernelSource } {
-  const constants = `const TAIL = ${tailRoom(io)}u;\n${sumConstants(F, layout)}`;
+  const sizes = `const TAIL = ${tailRoom(io)}u;\nconst SHORT_ROW = ${SHORT_ROW}u;\n`;
+  const constants = sizes + sumConstants(F, layout);
   const source = (label: string, code: string): KernelSource =>
     fieldKernel(F, layout, {
       label,

@@ -42,7 +42,7 @@ const MOST_GROUPS = 1024;
 /** Totals that wait to be read back together. */
 const TOTALS = 64;
 
-/** The sums that a kernel makes, at most. */
+/** The sums that a kernel makes, at most (`Sums` in partial-sums.wgsl). */
 const MOST_SUMS = 3;
 
 /** The kernels, as text. */
@@ -51,6 +51,7 @@ export function sumSource(F: PrimeField, layout: Layout, label: string, kind: Su
   return fieldKernel(F, layout, {
     label,
     text: [treeCode, partialSumsCode, kind.text].join('\n'),
+    constants: `const SUMS = ${kind.count}u;\n`,
     bindings: ['uniform', 'write', ...Array<'read'>(tables).fill('read')],
   });
 }

@@ -53,13 +53,18 @@ export function slotsFor(digits: number, buckets: number): number {
   return (digits + Math.min(digits, buckets)) >> 1;
 }
 
-/** Where the list of each level starts, and the length of all: level l has at most slots / 2^l pairs, level 0 half. */
+/** Pairs of a level, at most, as `pairs_at` of levels.wgsl has it: level l has at most slots / 2^l, level 0 half. */
+export function pairsAt(level: number, slots: number): number {
+  return slots >> Math.max(1, level);
+}
+
+/** Where the list of each level starts, and the length of all. */
 export function listRegions(slots: number): { regions: number[]; length: number } {
   const regions: number[] = [];
   let length = 0;
   for (let level = 0; level < LEVELS; level++) {
     regions.push(length);
-    length += slots >> Math.max(1, level);
+    length += pairsAt(level, slots);
   }
   return { regions, length };
 }
@@ -88,7 +93,7 @@ export function passBytes(digits: number, buckets: number): PassBytes {
     first: WORD * slots,
     slots: POINT_BYTES * slots,
     list: WORD * listRegions(slots).length,
-    products: FIELD_BYTES * (slots >> 1),
+    products: FIELD_BYTES * pairsAt(0, slots),
   };
 }
 
