@@ -3,18 +3,20 @@
  * test/fixtures/params.json, with the built library, and compares all facts with those of nova-snark: digest, counts, the state's
  * SHA3-256 after every step, outputs, the compressed or direct proof and its verifier key.
  * Prints a line per case; a run of all cases writes bench/results/fixtures.json. Takes many minutes with the reference engine.
+ * On webgpu, where a software adapter takes most of an hour for a compressed proof, every case that ends is written to
+ * bench/results/fixtures-webgpu.json, in place of what was there of it.
  *
  *   npm run fixtures                    every case
  *   npm run fixtures -- pasta secp      the cases whose names contain one of the words
- *   NOVA_BACKEND=name npm run fixtures  another engine
+ *   npm run fixtures -- --backend NAME [--adapter NAME|software]    another engine
+ *   npm run fixtures -- --recursive     recursive cases without their compressed proofs
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import {
   builtinCircuit,
   CompressedSNARK,
-  createBackend,
   cycleByName,
   DirectSNARK,
   insecurePtau,
@@ -25,7 +27,8 @@ import {
   PublicParams,
   RecursiveSNARK,
 } from 'nova-webgpu/node';
-import { machine, version, writeResults } from './results.mjs';
+import { ENGINE_OPTIONS, openEngine } from './engine.mjs';
+import { machine, readResults, version, writeResults } from './results.mjs';
 
 const readJson = async (path) => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
 const sha3 = (bytes) => createHash('sha3-256').update(bytes).digest('hex');
@@ -62,8 +65,8 @@ async function withParams(backend, { circuit, cycle, hint }, work = () => ({ fac
   }
 }
 
-/** Proves one case; the facts have the names of recursive.json. */
-async function prove(pp, { circuit: circuitName, seed, steps, z0: start, snark: name }) {
+/** Proves one case, and compresses it unless told not to; the facts have the names of recursive.json. */
+async function prove(pp, { circuit: circuitName, seed, steps, z0: start, snark: name }, compress) {
   const circuit = builtinCircuit(circuitName);
   const z0 = start.map(BigInt);
   const states = [];
@@ -81,16 +84,20 @@ async function prove(pp, { circuit: circuitName, seed, steps, z0: start, snark: 
       states.push(sha3(bytes));
     }
     const [zn, verify_ms] = await timed(() => snark.verify(steps, z0));
+    const recursive = {
+      zn: zn.map(hex),
+      recursive_bytes: bytes.length,
+      recursive_sha3: states.at(-1),
+      state_sha3: states,
+    };
+    if (!compress) return { facts: recursive, new_ms, step_ms, verify_ms };
     const [{ pk, vk }, keys_ms] = await timed(() => CompressedSNARK.setup(pp, { snark: name }));
     const [proof, compress_ms] = await timed(() => CompressedSNARK.prove(pk, snark));
     const [compressed, key] = [proof.encode(), await vk.encode()];
     pk.close();
     vk.close();
     const facts = {
-      zn: zn.map(hex),
-      recursive_bytes: bytes.length,
-      recursive_sha3: states.at(-1),
-      state_sha3: states,
+      ...recursive,
       compressed_bytes: compressed.length,
       compressed_sha3: sha3(compressed),
       vk_bytes: key.length,
@@ -124,6 +131,10 @@ async function proveDirectly(backend, { circuit: name, cycle, snark, seed, z0 })
   }
 }
 
+const { values, positionals: words } = parseArgs({
+  options: { ...ENGINE_OPTIONS, recursive: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const cases = [
   ...(await readJson('../test/fixtures/params.json')).map((expected) => ({
     name: `params ${expected.cycle} ${expected.circuit} ${expected.hint}`,
@@ -133,7 +144,7 @@ const cases = [
   ...(await readJson('../test/fixtures/recursive.json')).map((expected) => ({
     name: expected.name,
     expected,
-    work: (engine, facts) => withParams(engine, facts, (pp) => prove(pp, facts)),
+    work: (engine, facts) => withParams(engine, facts, (pp) => prove(pp, facts, !values.recursive)),
   })),
   ...(await readJson('../test/fixtures/direct.json')).map((expected) => ({
     name: expected.name,
@@ -142,31 +153,40 @@ const cases = [
   })),
 ];
 
-const words = process.argv.slice(2);
 const chosen = cases.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
-const backend = await createBackend(process.env.NOVA_BACKEND ?? 'auto', {
-  generators: nodeGenerators({ onWarning: console.warn }),
-});
+const backend = await openEngine(values, { generators: nodeGenerators({ onWarning: console.warn }) });
+
+/** Writes these cases, in the order of all of them. */
+async function record(file, done) {
+  const known = new Map(done.map((result) => [result.name, result]));
+  const outcome = { version: await version(), backend: backend.name, ...backend.facts, machine: machine() };
+  await writeResults(file, { ...outcome, results: cases.flatMap(({ name }) => known.get(name) ?? []) });
+}
+
+/** What is recorded case by case, and what was by earlier runs. */
+const CASE_BY_CASE = 'fixtures-webgpu';
+const before = backend.name === 'webgpu' ? ((await readResults(CASE_BY_CASE))?.results ?? []) : undefined;
+
 const results = [];
 for (const { name, expected, work } of chosen) {
   let result;
   try {
     const { facts, ...times } = await work(backend, expected);
     const differing = Object.keys(facts).filter((fact) => !isDeepStrictEqual(facts[fact], expected[fact]));
-    result = { name, ok: differing.length === 0, differing, ...times };
+    result = { name, ok: differing.length === 0, compared: Object.keys(facts), differing, ...times };
   } catch (error) {
     result = { name, ok: false, error: `${error.code ?? error.name}: ${error.message}` };
   }
   results.push(result);
+  if (before !== undefined) await record(CASE_BY_CASE, [...before, ...results]);
   const { ok, differing, ...rest } = result;
   console.log(
-    `${ok ? 'ok    ' : 'FAILED'} ${name} ${JSON.stringify({ ...rest, name: undefined, ...(!ok && { differing }) })}`,
+    `${ok ? 'ok    ' : 'FAILED'} ${name} ${JSON.stringify({ ...rest, name: undefined, compared: undefined, ...(!ok && { differing }) })}`,
   );
 }
 await backend.close();
 
-const outcome = { version: await version(), backend: backend.name, machine: machine(), results };
-if (words.length === 0) await writeResults('fixtures', outcome);
+if (words.length === 0 && before === undefined && !values.recursive) await record('fixtures', results);
 const failed = results.filter(({ ok }) => !ok).length;
 console.log(`${results.length - failed} of ${results.length} cases agree with nova-snark`);
 process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;

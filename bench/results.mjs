@@ -25,9 +25,21 @@ export function median(values) {
   return (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2;
 }
 
+const fileOf = (name) => new URL(`results/${name}.json`, import.meta.url);
+
+/** What bench/results/NAME.json holds; undefined if there is none. */
+export async function readResults(name) {
+  try {
+    return JSON.parse(await readFile(fileOf(name), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** Writes bench/results/NAME.json; returns its path. */
 export async function writeResults(name, results) {
-  const file = new URL(`results/${name}.json`, import.meta.url);
+  const file = fileOf(name);
   await mkdir(new URL('.', file), { recursive: true });
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   return file.pathname;

@@ -7,7 +7,8 @@
  *     [--circuit C] [--steps N]
  */
 import { parseArgs } from 'node:util';
-import { builtinCircuit, cachedParams, createBackend, nodeGpu, RecursiveSNARK } from 'nova-webgpu/node';
+import { builtinCircuit, cachedParams, RecursiveSNARK } from 'nova-webgpu/node';
+import { ENGINE_OPTIONS, openEngine } from './engine.mjs';
 import { machine, median, version, writeResults } from './results.mjs';
 
 /** Most that resident memory may grow from the first window of steps to the last. */
@@ -15,8 +16,7 @@ const MAX_DRIFT = 0.01;
 
 const { values } = parseArgs({
   options: {
-    backend: { type: 'string', default: 'auto' },
-    adapter: { type: 'string' },
+    ...ENGINE_OPTIONS,
     'check-every': { type: 'string' },
     threads: { type: 'string', default: '2' },
     cycle: { type: 'string', default: 'pasta' },
@@ -30,16 +30,10 @@ if (!(steps >= 10)) throw new Error('--steps must be at least 10');
 const window = Math.floor(steps / 10);
 
 const circuit = builtinCircuit(values.circuit);
-const { adapter, 'check-every': checkEvery } = values;
-const backend = await createBackend(values.backend, {
+const { 'check-every': checkEvery } = values;
+const backend = await openEngine(values, {
   threads: Number(values.threads),
-  ...(values.backend === 'webgpu' && {
-    webgpu: {
-      gpu: await nodeGpu({ adapter }),
-      adapter,
-      ...(checkEvery !== undefined && { checkEvery: Number(checkEvery) }),
-    },
-  }),
+  webgpu: checkEvery === undefined ? {} : { checkEvery: Number(checkEvery) },
 });
 const params = await cachedParams(circuit, { cycle: values.cycle, backend });
 const snark = await RecursiveSNARK.new(params, circuit.z0);

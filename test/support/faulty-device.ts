@@ -6,7 +6,7 @@ export type Fault =
   | 'zeroed' // a read-back of zeros
   | 'repeated' // a read-back that brings what an earlier one brought
   | 'flipped' // a bit of a read-back
-  | 'overwritten' // a word of a buffer, before a submission
+  | 'overwritten' // a word of a buffer, before a dispatch
   | 'refused'; // no memory for a buffer
 
 /** A device in front of another one that lets things go wrong. */
@@ -16,8 +16,8 @@ export interface FaultyDevice {
   readonly places: number;
   /** Whether the fault has happened since then. */
   readonly happened: boolean;
-  /** Faults that have happened since the device was made. */
-  readonly faults: number;
+  /** The label of the buffer that was overwritten since then. */
+  readonly target: string | undefined;
   /** Lets the fault happen at the place of that number from now on, from 0; once. @param seed chooses among bits */
   inject(fault: Fault, place: number, seed?: number): void;
 }
@@ -30,7 +30,7 @@ const PLACES: Readonly<Record<Fault, readonly string[]>> = {
   zeroed: ['getMappedRange'],
   repeated: ['getMappedRange'],
   flipped: ['getMappedRange'],
-  overwritten: ['submit'],
+  overwritten: ['dispatch'],
   refused: ['createBuffer'],
 };
 
@@ -42,7 +42,7 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
   let plan: { fault: Fault; place: number; seed: number } | undefined;
   let places = 0;
   let happened = false;
-  let faults = 0;
+  let target: string | undefined;
   let popped = 0; // scopes that were pushed for a refused buffer and not popped yet
   let before: Uint8Array | undefined;
   const writable = new Set<GPUBuffer>();
@@ -52,7 +52,6 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     if (plan === undefined || !PLACES[plan.fault].includes(call)) return undefined;
     if (places++ !== plan.place) return undefined;
     happened = true;
-    faults++;
     const { fault } = plan;
     if (fault === 'lost') {
       isLost = true;
@@ -88,18 +87,53 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     return real;
   };
 
-  /** Puts something else into a word of what holds data: any buffer that can be written and is not read by the host. */
-  const overwrite = (seed: number): void => {
+  const garbage = inner.createBuffer({ label: 'garbage', size: 4, usage: 0xc });
+  /**
+   * Has something else put into a word of what holds data: any buffer that can be written and is not read by the host. What is
+   * put there is large or small, so that it may be a number of something.
+   */
+  const overwrite = (encoder: GPUCommandEncoder, seed: number): void => {
     const buffers = [...writable].filter(({ size }) => size >= 64);
-    const target = buffers[(seed * 7) % buffers.length]!;
-    const offset = 4 * ((seed * 2_654_435_761) % (target.size / 4));
-    inner.queue.writeBuffer(target, offset, Uint32Array.of(0x5bd1e995 * seed));
+    const one = buffers[(seed * 7) % buffers.length]!;
+    target = one.label;
+    const offset = 4 * ((seed * 2_654_435_761) % (one.size / 4));
+    inner.queue.writeBuffer(garbage, 0, Uint32Array.of((0x5bd1e995 * seed) >>> (seed % 32)));
+    encoder.copyBufferToBuffer(garbage, 0, one, offset, 4);
+  };
+
+  /** A pass that ends and goes on as another one where a dispatch finds a buffer overwritten. */
+  const computePass = (encoder: GPUCommandEncoder): GPUComputePassEncoder => {
+    let pass = encoder.beginComputePass();
+    let pipeline: Parameters<GPUComputePassEncoder['setPipeline']> | undefined;
+    let group: Parameters<GPUComputePassEncoder['setBindGroup']> | undefined;
+    const beforeDispatch = (): void => {
+      if (at('dispatch') !== 'overwritten') return;
+      pass.end();
+      overwrite(encoder, plan!.seed);
+      pass = encoder.beginComputePass();
+      pass.setPipeline(...pipeline!);
+      pass.setBindGroup(...group!);
+    };
+    return {
+      setPipeline: (...args: NonNullable<typeof pipeline>) => pass.setPipeline(...(pipeline = args)),
+      setBindGroup: (...args: NonNullable<typeof group>) => pass.setBindGroup(...(group = args)),
+      dispatchWorkgroups: (...args: Parameters<GPUComputePassEncoder['dispatchWorkgroups']>) => {
+        beforeDispatch();
+        pass.dispatchWorkgroups(...args);
+      },
+      dispatchWorkgroupsIndirect: (
+        ...args: Parameters<GPUComputePassEncoder['dispatchWorkgroupsIndirect']>
+      ) => {
+        beforeDispatch();
+        pass.dispatchWorkgroupsIndirect(...args);
+      },
+      end: () => pass.end(),
+    } as GPUComputePassEncoder;
   };
 
   const queue = wrap(inner.queue, {
     submit: (commands: GPUCommandBuffer[]) => {
       const fault = at('submit');
-      if (fault === 'overwritten') overwrite(plan?.seed ?? 1);
       if (fault !== 'dropped' && !isLost) inner.queue.submit(commands);
     },
     writeBuffer: (...args: Parameters<GPUQueue['writeBuffer']>) => {
@@ -124,7 +158,8 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     },
     createCommandEncoder: (descriptor?: GPUCommandEncoderDescriptor) => {
       at('createCommandEncoder');
-      return inner.createCommandEncoder(descriptor);
+      const encoder = inner.createCommandEncoder(descriptor);
+      return wrap(encoder, { beginComputePass: () => computePass(encoder) });
     },
     popErrorScope: async () => {
       const answer = inner.popErrorScope();
@@ -143,13 +178,14 @@ export function faultyDevice(inner: GPUDevice): FaultyDevice {
     get happened() {
       return happened;
     },
-    get faults() {
-      return faults;
+    get target() {
+      return target;
     },
     inject(fault, place, seed = 0) {
       plan = { fault, place, seed };
       places = 0;
       happened = false;
+      target = undefined;
     },
   };
 }
