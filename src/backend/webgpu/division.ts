@@ -10,10 +10,11 @@ import hornerCode from '../../../shaders/openings/horner.wgsl';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { CommandBatch } from './batch.ts';
 import type { BufferSlice } from './bind-groups.ts';
-import { type Layout, toMontgomery } from './codegen/layout.ts';
-import type { GpuContext, Kernel, KernelSource } from './device.ts';
+import type { Layout } from './codegen/layout.ts';
+import type { GpuContext, KernelSource } from './device.ts';
+import { bindingKinds, FieldKernels, fieldKernel } from './field-kernels.ts';
 import type { Scratch } from './scratch.ts';
-import { bindingKinds, clearVector, copyVector, elementWords, fieldKernel } from './vectors.ts';
+import { clearVector, copyVector } from './vectors.ts';
 import { alignment, type DeviceVector, windowOf, windows } from './windows.ts';
 
 /** Rows of a segment: an invocation works them off one after the other, and each level has so many times fewer. */
@@ -40,24 +41,12 @@ export function divisionSources(F: PrimeField, layout: Layout): Record<DivisionK
 
 /** Values and quotients over a field. They record into a batch; vectors that exceed a binding are cut into windows. */
 export class Division {
-  readonly #F: PrimeField;
-  readonly #layout: Layout;
-  readonly #context: GpuContext;
+  readonly #kernels: FieldKernels<DivisionKernel>;
   readonly #scratch: Scratch;
-  readonly #kernels: Readonly<Record<DivisionKernel, Kernel>>;
 
-  private constructor(
-    context: GpuContext,
-    F: PrimeField,
-    layout: Layout,
-    scratch: Scratch,
-    kernels: Record<DivisionKernel, Kernel>,
-  ) {
-    this.#context = context;
-    this.#scratch = scratch;
-    this.#F = F;
-    this.#layout = layout;
+  private constructor(kernels: FieldKernels<DivisionKernel>, scratch: Scratch) {
     this.#kernels = kernels;
+    this.#scratch = scratch;
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
@@ -67,12 +56,7 @@ export class Division {
     layout: Layout,
     scratch: Scratch,
   ): Promise<Division> {
-    const sources = divisionSources(F, layout);
-    const [horner, divide] = await Promise.all([
-      context.pipeline(sources.horner),
-      context.pipeline(sources.divide),
-    ]);
-    return new Division(context, F, layout, scratch, { horner, divide });
+    return new Division(await FieldKernels.compile(context, F, layout, divisionSources(F, layout)), scratch);
   }
 
   /**
@@ -90,8 +74,8 @@ export class Division {
    */
   divide(batch: CommandBatch, out: DeviceVector, a: DeviceVector, m: number, u: bigint): void {
     copyVector(batch, out, a);
-    const unit = SEGMENT * m * alignment(this.#context.limits);
-    if (FIELD_BYTES * unit > this.#context.limits.maxStorageBufferBindingSize) {
+    const unit = SEGMENT * m * alignment(this.#kernels.context.limits);
+    if (FIELD_BYTES * unit > this.#kernels.context.limits.maxStorageBufferBindingSize) {
       return this.#divideRows(batch, out, m, u);
     }
     const levels = this.#chain(batch, out, m, u);
@@ -99,7 +83,11 @@ export class Division {
     clearVector(batch, levels.at(-1)!.v);
     for (let k = levels.length - 2; k >= 0; k--) {
       this.#forSegments(levels[k].v, levels[k + 1].v, m, (level, carry, count) => {
-        batch.dispatch(this.#kernels.divide, [this.#params(levels[k].x, m, SEGMENT, 0), level, carry], count);
+        batch.dispatch(
+          this.#kernels.get('divide'),
+          [this.#params(levels[k].x, m, SEGMENT, 0), level, carry],
+          count,
+        );
       });
     }
   }
@@ -110,9 +98,9 @@ export class Division {
     for (let { v, x } = levels[0]; v.length > m;) {
       const next = this.#work(batch, levels.length - 1, Math.ceil(v.length / (SEGMENT * m)) * m);
       this.#forSegments(v, next, m, (level, values, count) => {
-        batch.dispatch(this.#kernels.horner, [this.#params(x, m, SEGMENT), level, values], count);
+        batch.dispatch(this.#kernels.get('horner'), [this.#params(x, m, SEGMENT), level, values], count);
       });
-      [v, x] = [next, this.#F.pow(x, BigInt(SEGMENT))];
+      [v, x] = [next, this.#kernels.F.pow(x, BigInt(SEGMENT))];
       levels.push({ v, x });
     }
     return levels;
@@ -125,7 +113,7 @@ export class Division {
     m: number,
     record: (level: BufferSlice, above: BufferSlice, count: number) => void,
   ): void {
-    for (const window of windows(level.length, this.#context.limits, MULTIPLICATIONS, SEGMENT * m)) {
+    for (const window of windows(level.length, this.#kernels.context.limits, MULTIPLICATIONS, SEGMENT * m)) {
       const segments = { from: window.from / SEGMENT, to: Math.ceil(window.to / (SEGMENT * m)) * m };
       record(windowOf(level, window), windowOf(above, segments), segments.to - segments.from);
     }
@@ -133,7 +121,7 @@ export class Division {
 
   /** The same for so many columns that a binding does not hold the rows of a segment: row by row, in strips. */
   #divideRows(batch: CommandBatch, out: DeviceVector, m: number, u: bigint): void {
-    const { limits } = this.#context;
+    const { limits } = this.#kernels.context;
     const aligned = alignment(limits);
     const carry = this.#work(batch, 0, m);
     clearVector(batch, carry);
@@ -149,7 +137,7 @@ export class Division {
         const window = { from: row + strip.from - first, to: row + strip.to };
         const columns = strip.to - strip.from;
         batch.dispatch(
-          this.#kernels.divide,
+          this.#kernels.get('divide'),
           [this.#params(u, columns, 1, first), windowOf(out, window), windowOf(carry, strip)],
           columns,
         );
@@ -163,6 +151,6 @@ export class Division {
   }
 
   #params(u: bigint, ...counts: number[]): Uint32Array {
-    return Uint32Array.of(...elementWords(this.#F, toMontgomery(this.#F, this.#layout, u)), ...counts);
+    return Uint32Array.of(...this.#kernels.montgomery(u), ...counts);
   }
 }

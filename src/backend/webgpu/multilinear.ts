@@ -11,10 +11,11 @@ import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import { WORD_BYTES } from '../checks.ts';
 import type { Binding, CommandBatch } from './batch.ts';
 import type { BufferSlice } from './bind-groups.ts';
-import { type Layout, montgomeryRadix, toMontgomery } from './codegen/layout.ts';
-import type { BindingKind, GpuContext, Kernel, KernelSource } from './device.ts';
+import { type Layout, montgomeryRadix } from './codegen/layout.ts';
+import type { BindingKind, GpuContext, KernelSource } from './device.ts';
+import { bindingKinds, elementWords, FieldKernels, fieldKernel, WORKGROUP } from './field-kernels.ts';
 import type { Scratch } from './scratch.ts';
-import { bindingKinds, copyVector, elementWords, fieldKernel, WORKGROUP } from './vectors.ts';
+import { copyVector } from './vectors.ts';
 import { type DeviceVector, upperWindowOf, type Window, windowOf, windows } from './windows.ts';
 
 /** c v, which counts as followed by zeros. */
@@ -72,11 +73,12 @@ const KERNELS: Readonly<Record<KernelName, TableKernel>> = {
 };
 
 /** The kernels of a field, as text. */
-export function tableSources(F: PrimeField, layout: Layout): [KernelName, KernelSource][] {
-  return (Object.entries(KERNELS) as [KernelName, TableKernel][]).map(([label, kernel]) => [
+export function tableSources(F: PrimeField, layout: Layout): Record<KernelName, KernelSource> {
+  const sources = Object.entries(KERNELS).map(([label, kernel]) => [
     label,
     fieldKernel(F, layout, { label, ...kernel }),
   ]);
+  return Object.fromEntries(sources) as Record<KernelName, KernelSource>;
 }
 
 /**
@@ -84,24 +86,12 @@ export function tableSources(F: PrimeField, layout: Layout): [KernelName, Kernel
  * each.
  */
 export class TableKernels {
-  readonly #context: GpuContext;
-  readonly #F: PrimeField;
-  readonly #layout: Layout;
+  readonly #kernels: FieldKernels<KernelName>;
   readonly #scratch: Scratch;
-  readonly #kernels: ReadonlyMap<KernelName, Kernel>;
 
-  private constructor(
-    context: GpuContext,
-    F: PrimeField,
-    layout: Layout,
-    scratch: Scratch,
-    kernels: ReadonlyMap<KernelName, Kernel>,
-  ) {
-    this.#context = context;
-    this.#F = F;
-    this.#layout = layout;
-    this.#scratch = scratch;
+  private constructor(kernels: FieldKernels<KernelName>, scratch: Scratch) {
     this.#kernels = kernels;
+    this.#scratch = scratch;
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
@@ -111,15 +101,12 @@ export class TableKernels {
     layout: Layout,
     scratch: Scratch,
   ): Promise<TableKernels> {
-    const sources = tableSources(F, layout);
-    const kernels = await Promise.all(sources.map(([, source]) => context.pipeline(source)));
-    const byName = new Map(sources.map(([name], i) => [name, kernels[i]]));
-    return new TableKernels(context, F, layout, scratch, byName);
+    return new TableKernels(await FieldKernels.compile(context, F, layout, tableSources(F, layout)), scratch);
   }
 
   /** out = constant + the sum of the terms, which are no longer than out, and may be out or its prefixes. */
   combine(batch: CommandBatch, out: DeviceVector, terms: readonly DeviceTerm[], constant: bigint): void {
-    const F = this.#F;
+    const F = this.#kernels.F;
     const none = { ...out, length: 0 };
     const own = terms.filter(({ v }) => v.buffer === out.buffer);
     let others = terms.filter((term) => !own.includes(term));
@@ -183,7 +170,7 @@ export class TableKernels {
     positions: GPUBuffer,
     bound: number,
   ): void {
-    const { limits } = this.#context;
+    const { limits } = this.#kernels.context;
     // a window of out is one of the positions too, which are smaller
     const alignment = (limits.minStorageBufferOffsetAlignment * FIELD_BYTES) / WORD_BYTES;
     const aligned = { ...limits, minStorageBufferOffsetAlignment: alignment };
@@ -192,7 +179,7 @@ export class TableKernels {
         const [offset, size] = [window.from, window.to - window.from].map((n) => WORD_BYTES * n);
         const slices = [{ buffer: positions, offset, size }, windowOf(table, part), windowOf(out, window)];
         const params = Uint32Array.of(part.from);
-        batch.dispatch(this.#kernel('gather'), [params, ...slices], window.to - window.from);
+        batch.dispatch(this.#kernels.get('gather'), [params, ...slices], window.to - window.from);
       }
     }
   }
@@ -209,7 +196,7 @@ export class TableKernels {
       { buffer, offset, size: bytes[1] },
     ];
     this.#tensorFactor(batch, factors[0], high, 1n);
-    this.#tensorFactor(batch, factors[1], low, montgomeryRadix(this.#layout));
+    this.#tensorFactor(batch, factors[1], low, montgomeryRadix(this.#kernels.layout));
     this.#forWindows(batch, 'tensor', out.length, (window) => [
       Uint32Array.of(window.from, low.length),
       ...factors,
@@ -219,11 +206,11 @@ export class TableKernels {
 
   /** out = c0 lo + c1 hi for the halves of v, whose length is twice out's; out may be the lower one. */
   foldHalves(batch: CommandBatch, out: DeviceVector, v: DeviceVector, c0: bigint, c1: bigint): void {
-    const F = this.#F;
+    const F = this.#kernels.F;
     const half = out.length;
     const isOut = v.buffer === out.buffer;
     const way = c0 === 1n && c1 === 1n ? WAYS.add : F.add(c0, c1) === 1n ? WAYS.bind : WAYS.both;
-    const params = Uint32Array.of(...this.#montgomery(c0, c1), way, Number(isOut));
+    const params = Uint32Array.of(...this.#kernels.montgomery(c0, c1), way, Number(isOut));
     this.#forWindows(batch, 'foldHalves', half, (window) => {
       const lo = isOut ? this.#nothing(batch) : windowOf(v, window);
       return [params, lo, this.#upperHalf(batch, v, half, window), windowOf(out, window)];
@@ -232,10 +219,10 @@ export class TableKernels {
 
   /** A pass of {@link TableKernels.combine}: the first term is out itself. */
   #combine(batch: CommandBatch, out: DeviceVector, terms: readonly DeviceTerm[], constant: bigint): void {
-    const factors = terms.map(({ c }) => this.#montgomery(c));
+    const factors = terms.map(({ c }) => this.#kernels.montgomery(c));
     this.#forWindows(batch, 'combine', out.length, (window) => {
       const params = new Uint32Array(WORDS + (1 + TERMS) * TERM_WORDS);
-      params.set(elementWords(this.#F, constant));
+      params.set(elementWords(this.#kernels.F, constant));
       const slices = terms.map(({ v }, k) => {
         const part = { from: window.from, to: Math.min(window.to, v.length) };
         const isThere = part.to > part.from;
@@ -256,15 +243,15 @@ export class TableKernels {
     start: bigint,
   ): void {
     const params = new Uint32Array(WORDS + 4 + 2 * WORDS * PAIRS);
-    params.set(elementWords(this.#F, this.#F.reduce(start)));
+    params.set(elementWords(this.#kernels.F, this.#kernels.F.reduce(start)));
     params[WORDS] = pairs.length;
-    params.set(this.#montgomery(...pairs.flat()), WORDS + 4);
-    batch.dispatch(this.#kernel('tensorFactor'), [params, out], 2 ** pairs.length);
+    params.set(this.#kernels.montgomery(...pairs.flat()), WORDS + 4);
+    batch.dispatch(this.#kernels.get('tensorFactor'), [params, out], 2 ** pairs.length);
   }
 
   /** A window of v's upper half. Where bindings cannot begin there, because the half is small, it is copied. */
   #upperHalf(batch: CommandBatch, v: DeviceVector, half: number, window: Window): BufferSlice {
-    const { slice, first } = upperWindowOf(v, half, window, this.#context.limits);
+    const { slice, first } = upperWindowOf(v, half, window, this.#kernels.context.limits);
     if (first === 0) return slice;
     const size = slice.size - FIELD_BYTES * first;
     const buffer = this.#scratch.get(size, batch);
@@ -280,7 +267,7 @@ export class TableKernels {
 
   /** The next place where a binding may begin. */
   #aligned(bytes: number): number {
-    const { minStorageBufferOffsetAlignment } = this.#context.limits;
+    const { minStorageBufferOffsetAlignment } = this.#kernels.context.limits;
     return Math.ceil(bytes / minStorageBufferOffsetAlignment) * minStorageBufferOffsetAlignment;
   }
 
@@ -292,17 +279,8 @@ export class TableKernels {
     bindings: (window: Window) => Binding[],
     invocations = (count: number): number => count,
   ): void {
-    for (const window of windows(n, this.#context.limits, KERNELS[name].cost)) {
-      batch.dispatch(this.#kernel(name), bindings(window), invocations(window.to - window.from));
+    for (const window of windows(n, this.#kernels.context.limits, KERNELS[name].cost)) {
+      batch.dispatch(this.#kernels.get(name), bindings(window), invocations(window.to - window.from));
     }
-  }
-
-  #kernel(name: KernelName): Kernel {
-    return this.#kernels.get(name)!;
-  }
-
-  /** Constants as kernels multiply with them. */
-  #montgomery(...xs: bigint[]): Uint32Array {
-    return elementWords(this.#F, ...xs.map((x) => toMontgomery(this.#F, this.#layout, x)));
   }
 }

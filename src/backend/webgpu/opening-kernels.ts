@@ -4,12 +4,12 @@ import foldPairsCode from '../../../shaders/openings/fold-pairs.wgsl';
 import spreadHalvesCode from '../../../shaders/openings/spread-halves.wgsl';
 import type { PrimeField } from '../../field/field.ts';
 import type { CommandBatch } from './batch.ts';
-import { type Layout, toMontgomery } from './codegen/layout.ts';
-import type { GpuContext, Kernel, KernelSource } from './device.ts';
+import type { Layout } from './codegen/layout.ts';
+import type { GpuContext, KernelSource } from './device.ts';
 import { Division } from './division.ts';
+import { bindingKinds, FieldKernels, fieldKernel } from './field-kernels.ts';
 import type { Scratch } from './scratch.ts';
 import { SumKernels, type SumKind } from './sums.ts';
-import { bindingKinds, elementWords, fieldKernel } from './vectors.ts';
 import { alignment, type DeviceVector, type Window, windowOf, windows } from './windows.ts';
 
 export type OpeningSum = 'crossInner';
@@ -38,22 +38,13 @@ export function openingSources(F: PrimeField, layout: Layout): Record<OpeningKer
 export class OpeningKernels {
   readonly division: Division;
   readonly sums: SumKernels<OpeningSum>;
-  readonly #F: PrimeField;
-  readonly #layout: Layout;
-  readonly #context: GpuContext;
-  readonly #kernels: Readonly<Record<OpeningKernel, Kernel>>;
+  readonly #kernels: FieldKernels<OpeningKernel>;
 
   private constructor(
-    context: GpuContext,
-    F: PrimeField,
-    layout: Layout,
-    kernels: Record<OpeningKernel, Kernel>,
+    kernels: FieldKernels<OpeningKernel>,
     division: Division,
     sums: SumKernels<OpeningSum>,
   ) {
-    this.#context = context;
-    this.#F = F;
-    this.#layout = layout;
     this.#kernels = kernels;
     this.division = division;
     this.sums = sums;
@@ -66,14 +57,12 @@ export class OpeningKernels {
     layout: Layout,
     scratch: Scratch,
   ): Promise<OpeningKernels> {
-    const sources = openingSources(F, layout);
-    const [spreadHalves, foldPairs, division, sums] = await Promise.all([
-      context.pipeline(sources.spreadHalves),
-      context.pipeline(sources.foldPairs),
+    const [kernels, division, sums] = await Promise.all([
+      FieldKernels.compile(context, F, layout, openingSources(F, layout)),
       Division.create(context, F, layout, scratch),
       SumKernels.create(context, F, layout, OPENING_SUMS),
     ]);
-    return new OpeningKernels(context, F, layout, { spreadHalves, foldPairs }, division, sums);
+    return new OpeningKernels(kernels, division, sums);
   }
 
   /** L and R of w and a: see `OpeningOperations.spreadHalves`. a's length is a power of two from 2. */
@@ -88,23 +77,23 @@ export class OpeningKernels {
     for (const { rows, columns, out } of this.#spreadWindows(w.length, a.length)) {
       const params = Uint32Array.of(half, out.from, rows.from, columns.from);
       const slices = [windowOf(w, rows), windowOf(a, columns), windowOf(L, out), windowOf(R, out)];
-      batch.dispatch(this.#kernels.spreadHalves, [params, ...slices], out.to - out.from);
+      batch.dispatch(this.#kernels.get('spreadHalves'), [params, ...slices], out.to - out.from);
     }
   }
 
   /** out[i] = a[2i] + x (a[2i+1] - a[2i]). */
   foldPairs(batch: CommandBatch, out: DeviceVector, a: DeviceVector, x: bigint): void {
-    const params = elementWords(this.#F, toMontgomery(this.#F, this.#layout, x));
+    const params = this.#kernels.montgomery(x);
     // a window of a is twice as long as that of out
-    for (const { from, to } of windows(a.length, this.#context.limits, MULTIPLICATIONS, 2)) {
+    for (const { from, to } of windows(a.length, this.#kernels.context.limits, MULTIPLICATIONS, 2)) {
       const slices = [windowOf(a, { from, to }), windowOf(out, { from: from / 2, to: to / 2 })];
-      batch.dispatch(this.#kernels.foldPairs, [params, ...slices], (to - from) / 2);
+      batch.dispatch(this.#kernels.get('foldPairs'), [params, ...slices], (to - from) / 2);
     }
   }
 
   /** The windows of L and R, and what of w and a goes into each: all of a while a binding holds it, or else a part of a half. */
   *#spreadWindows(rows: number, columns: number): Generator<Record<'out' | 'rows' | 'columns', Window>> {
-    const { limits } = this.#context;
+    const { limits } = this.#kernels.context;
     const aligned = alignment(limits);
     const whole = windows(columns, limits).length === 1;
     const [half, length] = [columns / 2, rows * columns];

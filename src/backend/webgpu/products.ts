@@ -14,9 +14,10 @@ import type { BufferSlice } from './bind-groups.ts';
 import { type Layout, toMontgomery } from './codegen/layout.ts';
 import { elementLiteral } from './codegen/words.ts';
 import type { GpuContext, Kernel, KernelSource } from './device.ts';
+import { bindingKinds, elementWords, fieldKernel, WORKGROUP } from './field-kernels.ts';
 import { ENTRY_BYTES, planRows, RECORD_BYTES, type RowCounts, type RowPart, SHORT_ROW } from './row-plan.ts';
 import { STORAGE } from './usage.ts';
-import { bindingKinds, type DeviceProducts, elementWords, fieldKernel, WORKGROUP } from './vectors.ts';
+import type { DeviceProducts } from './vectors.ts';
 import { type BindingLimits, type DeviceVector, windowOf } from './windows.ts';
 
 /** The kernels, as text, for matrices with so many public inputs. */

@@ -8,10 +8,10 @@ import treeCode from '../../../shaders/sumcheck/tree.wgsl';
 import { FIELD_BYTES, type PrimeField, readInt, viewOf } from '../../field/field.ts';
 import { type CommandBatch, faultError } from './batch.ts';
 import type { BufferSlice } from './bind-groups.ts';
-import { type Layout, montgomeryRadix, toMontgomery } from './codegen/layout.ts';
-import type { GpuContext, Kernel, KernelSource } from './device.ts';
+import { type Layout, montgomeryRadix } from './codegen/layout.ts';
+import type { GpuContext, KernelSource } from './device.ts';
+import { bindingKinds, FieldKernels, fieldKernel, WORKGROUP } from './field-kernels.ts';
 import { STORAGE } from './usage.ts';
-import { bindingKinds, elementWords, fieldKernel, WORKGROUP } from './vectors.ts';
 import { type DeviceVector, upperWindowOf, windowOf, windows } from './windows.ts';
 
 /** What a kernel adds up. */
@@ -64,24 +64,12 @@ export function totalSource(F: PrimeField, layout: Layout): KernelSource {
 
 /** The kernels of a field for sums of these kinds. */
 export class SumKernels<K extends string> {
-  readonly F: PrimeField;
-  readonly layout: Layout;
   readonly kinds: Readonly<Record<K, SumKind>>;
-  readonly total: Kernel;
-  readonly #kernels: ReadonlyMap<K, Kernel>;
+  readonly kernels: FieldKernels<K | 'total'>;
 
-  private constructor(
-    F: PrimeField,
-    layout: Layout,
-    kinds: Readonly<Record<K, SumKind>>,
-    total: Kernel,
-    kernels: ReadonlyMap<K, Kernel>,
-  ) {
-    this.F = F;
-    this.layout = layout;
+  private constructor(kinds: Readonly<Record<K, SumKind>>, kernels: FieldKernels<K | 'total'>) {
     this.kinds = kinds;
-    this.total = total;
-    this.#kernels = kernels;
+    this.kernels = kernels;
   }
 
   /** Compiles the kernels. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
@@ -92,15 +80,9 @@ export class SumKernels<K extends string> {
     kinds: Readonly<Record<K, SumKind>>,
   ): Promise<SumKernels<K>> {
     const names = Object.keys(kinds) as K[];
-    const [total, ...kernels] = await Promise.all([
-      context.pipeline(totalSource(F, layout)),
-      ...names.map((name) => context.pipeline(sumSource(F, layout, name, kinds[name]))),
-    ]);
-    return new SumKernels(F, layout, kinds, total, new Map(names.map((name, i) => [name, kernels[i]])));
-  }
-
-  get(kind: K): Kernel {
-    return this.#kernels.get(kind)!;
+    const sources = names.map((name) => [name, sumSource(F, layout, name, kinds[name])]);
+    const all = Object.fromEntries([...sources, ['total', totalSource(F, layout)]]);
+    return new SumKernels(kinds, await FieldKernels.compile<K | 'total'>(context, F, layout, all));
   }
 }
 
@@ -131,11 +113,11 @@ export class Sums {
   /** Records the sums of a kind. @returns how to have them from what was read back */
   record<K extends string>(
     batch: CommandBatch,
-    kernels: SumKernels<K>,
+    { kinds, kernels }: SumKernels<K>,
     { kind, n, tables }: SumJob<K>,
   ): (results: Uint8Array) => bigint[] {
     const { F, layout } = kernels;
-    const { halves, count, divisions, cost } = kernels.kinds[kind];
+    const { halves, count, divisions, cost } = kinds[kind];
     const { limits } = this.#context;
     const parts = windows(n, limits, cost);
     const most = Math.min(MOST_GROUPS, Math.floor(this.#partials.size / (FIELD_BYTES * count)));
@@ -160,7 +142,7 @@ export class Sums {
   /** Has an element, <= B, read back with the sums. @returns how to have it from what was read back */
   read<K extends string>(
     batch: CommandBatch,
-    kernels: SumKernels<K>,
+    { kernels }: SumKernels<K>,
     element: BufferSlice,
   ): (results: Uint8Array) => bigint {
     const decode = this.#total(batch, kernels, element, { factor: 1n, groups: 1, count: 1 });
@@ -175,16 +157,17 @@ export class Sums {
   /** Records `factor` times the totals of `partials`, see `total.wgsl`. */
   #total<K extends string>(
     batch: CommandBatch,
-    { F, layout, total }: SumKernels<K>,
+    kernels: FieldKernels<K | 'total'>,
     partials: GPUBuffer | BufferSlice,
     { factor, groups, count }: { factor: bigint; groups: number; count: number },
   ): (results: Uint8Array) => bigint[] {
     const waiting = this.#reserve(batch, count);
     const first = waiting.used;
     waiting.used += count;
-    const params = Uint32Array.of(...elementWords(F, toMontgomery(F, layout, factor)), groups, count, first);
-    batch.dispatch(total, [params, partials, this.#totals], count * WORKGROUP);
-    return (results) => Array.from({ length: count }, (_, k) => readTotal(F, results, waiting.at, first + k));
+    const params = Uint32Array.of(...kernels.montgomery(factor), groups, count, first);
+    batch.dispatch(kernels.get('total'), [params, partials, this.#totals], count * WORKGROUP);
+    return (results) =>
+      Array.from({ length: count }, (_, k) => readTotal(kernels.F, results, waiting.at, first + k));
   }
 
   /** Has a batch read back what waits, with room for so many totals more. */

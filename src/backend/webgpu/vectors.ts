@@ -2,18 +2,13 @@
 import addScaledCode from '../../../shaders/vectors/add-scaled.wgsl';
 import crossTermCode from '../../../shaders/vectors/cross-term.wgsl';
 import firstUnsatisfiedCode from '../../../shaders/vectors/first-unsatisfied.wgsl';
-import { elementsToBytes } from '../../field/bytes.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { CommandBatch } from './batch.ts';
 import type { BufferSlice } from './bind-groups.ts';
-import { fieldLibrary } from './codegen/field.ts';
-import { type Layout, toMontgomery } from './codegen/layout.ts';
-import type { BindingKind, GpuContext, Kernel, KernelSource } from './device.ts';
-import { kernelHead } from './kernel-head.ts';
+import type { Layout } from './codegen/layout.ts';
+import type { GpuContext, KernelSource } from './device.ts';
+import { bindingKinds, elementWords, FieldKernels, fieldKernel } from './field-kernels.ts';
 import { type DeviceVector, type Window, windowOf, windows } from './windows.ts';
-
-/** Invocations of a workgroup of all kernels here and in `products.ts`. */
-export const WORKGROUP = 64;
 
 /** Field multiplications that a kernel here does for an element, at most. */
 export const VECTOR_MULTIPLICATIONS = 8;
@@ -23,22 +18,6 @@ export interface DeviceProducts {
   readonly AZ: DeviceVector;
   readonly BZ: DeviceVector;
   readonly CZ: DeviceVector;
-}
-
-/** A kernel over a field: its own text behind the field's functions that it calls, and constants. */
-export function fieldKernel(
-  F: PrimeField,
-  layout: Layout,
-  kernel: { label: string; text: string; bindings: readonly BindingKind[]; constants?: string },
-): KernelSource {
-  const { label, text, bindings, constants = '' } = kernel;
-  const library = fieldLibrary(F, layout, { text: constants + text });
-  return {
-    label: `${label} ${F.name} ${layout.name}`,
-    code: `${library}\n${kernelHead(WORKGROUP)}\n${constants}\n${text}`,
-    bindings,
-    workgroup: WORKGROUP,
-  };
 }
 
 export type VectorKernel = 'addScaled' | 'crossTerm' | 'firstUnsatisfied';
@@ -61,11 +40,6 @@ export function vectorSources(F: PrimeField, layout: Layout): Record<VectorKerne
   };
 }
 
-/** Parameters, then what is read, then what is written: the order of bindings in all kernels here and in `products.ts`. */
-export function bindingKinds(reads: number, writes: number): BindingKind[] {
-  return ['uniform', ...Array<'read'>(reads).fill('read'), ...Array<'write'>(writes).fill('write')];
-}
-
 /**
  * The vector operations of a field on a device. They record into a batch; vectors that exceed a binding are cut into windows,
  * a dispatch each. All vectors of a call have the same length.
@@ -75,40 +49,23 @@ export function bindingKinds(reads: number, writes: number): BindingKind[] {
  * kernels.addScaled(batch, out, a, r, b);
  */
 export class VectorKernels {
-  readonly #F: PrimeField;
-  readonly #layout: Layout;
-  readonly #context: GpuContext;
-  readonly #kernels: Readonly<Record<VectorKernel, Kernel>>;
+  readonly #kernels: FieldKernels<VectorKernel>;
 
-  private constructor(
-    context: GpuContext,
-    F: PrimeField,
-    layout: Layout,
-    kernels: Record<VectorKernel, Kernel>,
-  ) {
-    this.#context = context;
-    this.#F = F;
-    this.#layout = layout;
+  private constructor(kernels: FieldKernels<VectorKernel>) {
     this.#kernels = kernels;
   }
 
   /** Compiles the kernels of a field. @throws {@link NovaError} `DeviceFault`, `DeviceLost` */
   static async create(context: GpuContext, F: PrimeField, layout: Layout): Promise<VectorKernels> {
-    const sources = vectorSources(F, layout);
-    const [addScaled, crossTerm, firstUnsatisfied] = await Promise.all([
-      context.pipeline(sources.addScaled),
-      context.pipeline(sources.crossTerm),
-      context.pipeline(sources.firstUnsatisfied),
-    ]);
-    return new VectorKernels(context, F, layout, { addScaled, crossTerm, firstUnsatisfied });
+    return new VectorKernels(await FieldKernels.compile(context, F, layout, vectorSources(F, layout)));
   }
 
   /** out = a + r b; out is neither a nor b. */
   addScaled(batch: CommandBatch, out: DeviceVector, a: DeviceVector, r: bigint, b: DeviceVector): void {
-    const params = this.#montgomery(r);
+    const params = this.#kernels.montgomery(r);
     this.#forWindows(out, (window, count) => {
       const slices = [a, b, out].map((v) => windowOf(v, window));
-      batch.dispatch(this.#kernels.addScaled, [params, ...slices], count);
+      batch.dispatch(this.#kernels.get('addScaled'), [params, ...slices], count);
     });
   }
 
@@ -124,12 +81,12 @@ export class VectorKernels {
     fresh: DeviceProducts,
     unsatisfied: BufferSlice,
   ): void {
-    const u = this.#montgomery(u1);
+    const u = this.#kernels.montgomery(u1);
     const inputs = [running.AZ, running.BZ, running.CZ, fresh.AZ, fresh.BZ, fresh.CZ];
     this.#forWindows(T, (window, count) => {
       const slices = [...inputs, T].map((v) => windowOf(v, window));
       const params = Uint32Array.of(...u, window.from);
-      batch.dispatch(this.#kernels.crossTerm, [params, ...slices, unsatisfied], count);
+      batch.dispatch(this.#kernels.get('crossTerm'), [params, ...slices, unsatisfied], count);
     });
   }
 
@@ -147,21 +104,17 @@ export class VectorKernels {
     E: DeviceVector | undefined,
     unsatisfied: BufferSlice,
   ): void {
-    const words = elementWords(this.#F, u);
+    const words = elementWords(this.#kernels.F, u);
     this.#forWindows(p.AZ, (window, count) => {
       const slices = [p.AZ, p.BZ, p.CZ, E ?? p.CZ].map((v) => windowOf(v, window));
       const params = Uint32Array.of(...words, window.from, E === undefined ? 0 : 1);
-      batch.dispatch(this.#kernels.firstUnsatisfied, [params, ...slices, unsatisfied], count);
+      batch.dispatch(this.#kernels.get('firstUnsatisfied'), [params, ...slices, unsatisfied], count);
     });
   }
 
   #forWindows({ length }: DeviceVector, record: (window: Window, count: number) => void): void {
-    for (const window of windows(length, this.#context.limits, VECTOR_MULTIPLICATIONS))
+    for (const window of windows(length, this.#kernels.context.limits, VECTOR_MULTIPLICATIONS))
       record(window, window.to - window.from);
-  }
-
-  #montgomery(x: bigint): Uint32Array {
-    return elementWords(this.#F, toMontgomery(this.#F, this.#layout, x));
   }
 }
 
@@ -178,11 +131,4 @@ export function clearVector(batch: CommandBatch, out: DeviceVector): void {
 /** What the word of a check says: the first row that failed, or -1. */
 export function firstRow(unsatisfied: number): number {
   return unsatisfied === 0 ? -1 : ~unsatisfied >>> 0;
-}
-
-/** Elements as the words that kernels have them in. */
-export function elementWords(F: PrimeField, ...xs: bigint[]): Uint32Array<ArrayBuffer> {
-  const bytes = new Uint8Array(FIELD_BYTES * xs.length);
-  bytes.set(elementsToBytes(F, xs));
-  return new Uint32Array(bytes.buffer);
 }

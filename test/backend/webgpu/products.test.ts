@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LAYOUT, LAYOUTS, type Layout } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { ProductPlan } from '../../../src/backend/webgpu/products.ts';
 import { MAX_WEIGHT, planRows, SHORT_ROW, SMALL } from '../../../src/backend/webgpu/row-plan.ts';
-import { WORKGROUP } from '../../../src/backend/webgpu/vectors.ts';
+import { WORKGROUP } from '../../../src/backend/webgpu/field-kernels.ts';
 import type { BindingLimits } from '../../../src/backend/webgpu/windows.ts';
 import type { PrimeField } from '../../../src/field/field.ts';
 import { bn256Base, pallasBase, secp256k1Base, secq256k1Base } from '../../../src/field/fields.ts';
