@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LAYOUT, LAYOUTS, type Layout } from '../../../src/backend/webgpu/codegen/layout.ts';
 import { ProductPlan } from '../../../src/backend/webgpu/products.ts';
 import { MAX_WEIGHT, planRows, SHORT_ROW, SMALL } from '../../../src/backend/webgpu/row-plan.ts';
@@ -209,6 +209,33 @@ describe.skipIf(!hasDevice)('products on a GPU', () => {
       bench.expect(F, out.CZ, productOf(F, rows[2], z), seed);
     }
     await bench.run();
+  });
+
+  it('come to an end whatever word of the rows a device has lost', async () => {
+    const F = pallasBase;
+    const lengths = [2, 5, SHORT_ROW, SHORT_ROW + 1, 300];
+    const rows = ['A', 'B', 'C'].map((name) => randomRows(F, 13, lengths, name)) as unknown as Three;
+    const made = vi.spyOn(bench.context, 'buffer');
+    const plan = ProductPlan.create(bench.context, DEFAULT_LAYOUT, matricesOf(F, 10, 2, rows));
+    const records = made.mock.results[made.mock.calls.findIndex(([, , label]) => label === 'matrices.rows')];
+    made.mockRestore();
+    const buffer: GPUBuffer = records.value;
+    await plan.prepare();
+    const { queue } = bench.context.device;
+    const out = bench.products(F, lengths.length);
+    const W = bench.vector(F, randomElements(F, 'W')(10));
+    // the records as they are, from the layout that the plan has
+    const [{ records: words }] = planRows(plan.shape, bench.context.limits).parts;
+    for (let at = 0; at < words.length; at++) {
+      for (const lost of [0, 0x7fff_ffff, 0xffff_ffff]) {
+        queue.writeBuffer(buffer, 4 * at, Uint32Array.of(lost));
+        plan.record(bench.batch, out, W, 1n, [2n, 3n]);
+        bench.batch.flush();
+      }
+      queue.writeBuffer(buffer, 4 * at, words, at, 1);
+    }
+    await bench.run();
+    plan.release();
   });
 
   it('release their buffers', async () => {
