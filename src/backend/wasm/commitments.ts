@@ -213,7 +213,7 @@ export function cut(multiplications: readonly Costs[], threads: number, most: nu
     });
     end(m.groups.length);
   });
-  return parts.toSorted((a, b) => b.cost - a.cost).map(({ cost: _, ...part }) => part);
+  return parts.toSorted((a, b) => b.cost - a.cost).map(({ of, sets, from, to }) => ({ of, sets, from, to }));
 
   /** Cuts a group between its scalars. */
   function cutGroup(m: Costs, of: number, group: number): void {
