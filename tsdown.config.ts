@@ -14,17 +14,15 @@ const config: UserConfig = defineConfig({
   deps: { neverBundle: [/^node:/, 'webgpu'] },
   target: 'es2022',
   loader: { '.wgsl': 'text' },
-  // What verifiers load at once lies in two files, which compress better than twenty: what workers need too, which imports nothing
-  // when it runs, since a worker as bundlers build it cannot; and the rest.
+  // What every entry, every worker and every part that is loaded later needs lies in one file, which compresses better than ten.
+  // Nothing in it loads such a part: bundlers could not leave out what is not used, nor build a worker.
   outputOptions: {
     codeSplitting: {
       groups: [
         {
           name: 'shared',
-          test: /\/wasm\/(claims|host|tasks)\.ts$|\/(node-module|generator-seeds)\.ts$/,
-          priority: 1,
+          test: /\/(wasm\/(claims|host|tasks)|node-module|generator-seeds|limbs|spartan\/(statement|padding|batch-evaluation)|pcs\/workspace)\.ts$/,
         },
-        { name: 'verifier', test: /\/src\/verify\.ts$/ },
       ],
     },
   },
