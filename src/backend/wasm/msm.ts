@@ -9,7 +9,14 @@ import { digitBias, type Geometry, type SetRange, windowsOf } from './geometry.t
 import type { FieldKernels, KernelHost } from './host.ts';
 import { PLAN_SUM_BYTES, PLAN_WINDOW_BYTES } from './kernels/buckets.ts';
 import { REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
-import { batchBytes, listBytes, PointSums, ZeroDifference } from './point-sums.ts';
+import {
+  ADDITION_BYTES,
+  batchBytes,
+  listBytes,
+  PointSums,
+  SPARE_SUMS,
+  ZeroDifference,
+} from './point-sums.ts';
 
 /*
  * Multi-scalar multiplication over fixed bases, the sum of k_i P_i, by the bucket method (N. Pippenger, "On the evaluation of
@@ -47,7 +54,7 @@ export interface MsmJob {
   readonly sets?: SetRange;
   /** Scalar of base 0, as 32 bytes: the blinding factor, for one of the parts of each set. */
   readonly blind?: Uint8Array;
-  /** Additions that share an inversion, even; for tests and measurements. */
+  /** Additions that share an inversion, a multiple of 4; for tests and measurements. */
   readonly batch?: number;
   /** Points in the buckets at a time, at most; for tests and measurements. */
   readonly segment?: number;
@@ -208,7 +215,7 @@ class Buckets {
     const segments = Math.max(64, Math.ceil(entries / segment));
     this.#kept = take(TABLE_POINT_BYTES * (this.#count + segments + 1));
     // the rest: a list and the arena; bits and tree take fewer than two additions a bucket, after the segments
-    const room = Math.floor((address + bytes - at - 256) / (TABLE_POINT_BYTES + listBytes(0))) - 1;
+    const room = Math.floor((address + bytes - at - 256) / (TABLE_POINT_BYTES + ADDITION_BYTES)) - SPARE_SUMS;
     this.#segment = Math.min(segment, room - 2 * this.#count);
     if (this.#segment < 1 || 8 * entries > room * TABLE_POINT_BYTES) {
       throw new NovaError(

@@ -1,9 +1,16 @@
 import { POINT_BYTES } from '../../curve/curve.ts';
 import type { FieldKernels, KernelHost } from './host.ts';
-import { POINT_PAIR_BYTES, REFERENCE_BYTES, TABLE_POINT_BYTES } from './kernels/points.ts';
+import { POINT_PAIR_BYTES, REFERENCE_BYTES, SIDE_BY_SIDE, TABLE_POINT_BYTES } from './kernels/points.ts';
 
 /** A point was to be added to itself or to its negative, which these additions cannot do. */
 export class ZeroDifference extends Error {}
+
+/** Additions are done so many at a time; the last ones of a round get company. */
+const AT_ONCE = 2 * SIDE_BY_SIDE;
+/** Places that an arena needs after those of the sums. */
+export const SPARE_SUMS: number = AT_ONCE - 1;
+/** Bytes of an addition in a list. */
+export const ADDITION_BYTES: number = 2 * REFERENCE_BYTES;
 
 /** Bytes that {@link PointSums} needs for batches of this many additions. */
 export function batchBytes(batch: number): number {
@@ -13,7 +20,7 @@ export function batchBytes(batch: number): number {
 
 /** Bytes for a list of this many additions. */
 export function listBytes(additions: number): number {
-  return 2 * REFERENCE_BYTES * (additions + 1);
+  return ADDITION_BYTES * (additions + SPARE_SUMS);
 }
 
 /**
@@ -32,10 +39,10 @@ export class PointSums {
   #used = 0;
 
   /**
-   * @param batch additions that share an inversion, even
+   * @param batch additions that share an inversion, a multiple of 4
    * @param work address of `batchBytes(batch)` bytes
    * @param list address of `listBytes` for the most additions of one round
-   * @param arena address of a place for every sum, and one more; 16-byte aligned
+   * @param arena address of a place for every sum, and {@link SPARE_SUMS} more; 16-byte aligned
    */
   constructor(
     host: KernelHost,
@@ -52,7 +59,7 @@ export class PointSums {
     this.#differences = work + 2 * TABLE_POINT_BYTES;
     this.#list = list;
     this.#arena = arena;
-    // an odd addition gets a partner: of the "points" (0, 0) and (1, 0)
+    // the last additions get company: of the "points" (0, 0) and (1, 0)
     const words = this.#differences;
     const [x, y] = [words + 2 * POINT_BYTES, words + 2 * POINT_BYTES + POINT_PAIR_BYTES];
     host.u8.fill(0, words, x);
@@ -88,25 +95,28 @@ export class PointSums {
       const to = this.#arena + this.#used * TABLE_POINT_BYTES;
       const additions = bucketHalve(refs, sizes, groups, this.#list, to);
       if (additions === 0) return;
-      if (additions % 2 === 1) {
-        const at = (this.#list >>> 2) + 2 * additions;
+      const padded = Math.ceil(additions / AT_ONCE) * AT_ONCE;
+      for (let i = additions; i < padded; i++) {
+        const at = (this.#list + ADDITION_BYTES * i) >>> 2;
         this.#u32[at] = this.#dummies;
         this.#u32[at + 1] = this.#dummies + TABLE_POINT_BYTES;
       }
-      this.#add(Math.ceil(additions / 2), to);
+      this.#add(padded, to);
       this.#used += additions;
     }
   }
 
-  /** Does the listed additions, `pairs` times two, in batches of about the same size. */
-  #add(pairs: number, to: number): void {
+  /** Does the listed additions, in batches of about the same size. */
+  #add(additions: number, to: number): void {
     const { pointDifferences, pointInvertBatch, pointSums } = this.#kernels;
-    const batches = Math.ceil((2 * pairs) / this.#batch);
+    const batches = Math.ceil(additions / this.#batch);
     const d = this.#differences;
+    /** Pairs of additions in the batches before b. */
+    const before = (b: number) => SIDE_BY_SIDE * Math.floor((b * additions) / (AT_ONCE * batches));
     for (let b = 0; b < batches; b++) {
-      const first = Math.floor((b * pairs) / batches);
-      const n = Math.floor(((b + 1) * pairs) / batches) - first;
-      const list = this.#list + 4 * REFERENCE_BYTES * first;
+      const first = before(b);
+      const n = before(b + 1) - first;
+      const list = this.#list + 2 * ADDITION_BYTES * first;
       pointDifferences(list, d, n);
       if (pointInvertBatch(d, d + n * POINT_PAIR_BYTES, n) !== 0) throw new ZeroDifference();
       pointSums(list, d, to + 2 * TABLE_POINT_BYTES * first, n);

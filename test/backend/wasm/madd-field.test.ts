@@ -16,6 +16,8 @@ const BITS = 51;
 const COUNT = 5;
 const RADIX = 1n << BigInt(BITS);
 const STORED = 1.05;
+/** Most, in magnitude, that a limb can be in memory. */
+const MOST = 2 ** (BITS - 1) + 4;
 
 type Digits = readonly bigint[];
 
@@ -35,6 +37,7 @@ class Madd {
     const S = MADD_PAIR_BYTES;
     const N = new ScalarField(field);
     const at = (address: ReturnType<typeof i32>) => ({ address, bound: STORED });
+    const small = (address: ReturnType<typeof i32>) => ({ address, bound: 0.1 });
     const to = (address: ReturnType<typeof i32>) => ({ address, bound: 2.5 });
     arrayKernel(m, arithmetic, 'mul', [S, S, S], (G, _, d, x, y) =>
       G.store(to(d), G.mul(at(x), G.load(at(y)))),
@@ -42,12 +45,24 @@ class Madd {
     arrayKernel(m, arithmetic, 'sqr', [S, S], (G, _, d, x) => G.store(to(d), G.sqr(at(x))));
     // x z and y z at once, their difference
     arrayKernel(m, arithmetic, 'both', [S, S, S, S], (G, _, d, x, y, z) => {
-      const [a, b] = G.mulBoth(at(x), at(y), G.load(at(z)));
+      const c = G.load(at(z));
+      const [a, b] = G.mulEach([
+        [at(x), c],
+        [at(y), c],
+      ]);
       G.store(to(d), G.reduce(G.sub(a, b)));
     });
-    // x 3 (y reduced), reduced (x - y) - z
+    // x^2 and y^2 at once, their sum
+    arrayKernel(m, arithmetic, 'squares', [S, S, S], (G, _, d, x, y) => {
+      const [a, b] = G.sqrEach([at(x), at(y)]);
+      G.store(to(d), G.reduce(G.add(a, b)));
+    });
+    // x 4 (y reduced), which is carried; 3 x y, which is not: limbs as large as they may be, reduced (x - y) - z
+    arrayKernel(m, arithmetic, 'fourfold', [S, S, S], (G, _, d, x, y) =>
+      G.store(to(d), G.mul(at(x), G.double(G.double(G.reduce(G.load(at(y))))))),
+    );
     arrayKernel(m, arithmetic, 'triple', [S, S, S], (G, _, d, x, y) =>
-      G.store(to(d), G.mul(at(x), G.triple(G.reduce(G.load(at(y)))))),
+      G.store(to(d), G.mul(small(x), G.triple(G.load(small(y))))),
     );
     arrayKernel(m, arithmetic, 'difference', [S, S, S, S], (G, _, d, x, y, z) => {
       const [a, b, c] = [x, y, z].map((address) => G.load(at(address)));
@@ -86,7 +101,7 @@ class Madd {
       let x = 0n;
       for (let l = COUNT - 1; l >= 0; l--) {
         const digit = this.f64[this.#place(address, i, l)];
-        if (!Number.isInteger(digit) || Math.abs(digit) > 2 ** BITS)
+        if (!Number.isInteger(digit) || Math.abs(digit) > (l < COUNT - 1 ? MOST : 2 ** BITS))
           throw new Error(`digit ${l} is ${digit}`);
         x = (x << BigInt(BITS)) + BigInt(digit);
       }
@@ -107,12 +122,12 @@ class Madd {
   }
 }
 
-/** Digits from 0 to 2^51 - 1, or from -2^50 on; the highest takes the rest. */
-function digitsOf(x: bigint, centered = false): bigint[] {
+/** Digits from -2^50 to 2^50 - 1, or one more; the highest takes the rest. */
+function digitsOf(x: bigint, upwards = false): bigint[] {
   let rest = x;
   return Array.from({ length: COUNT }, (_, l) => {
     if (l === COUNT - 1) return rest;
-    const digit = centered ? BigInt.asIntN(BITS, rest) : BigInt.asUintN(BITS, rest);
+    const digit = upwards ? -BigInt.asIntN(BITS, -rest) : BigInt.asIntN(BITS, rest);
     rest = (rest - digit) / RADIX;
     return digit;
   });
@@ -132,7 +147,8 @@ describe.skipIf(!relaxedSimd).each(FIELDS.filter((F) => F.bits <= MADD_BITS))(
     const canonical = (xs: readonly bigint[]) => xs.map((x) => F.reduce(x));
 
     // 0, +-1, +-p and their neighbours, limb boundaries; digits as large as they may be, halves that are rounded to even
-    const full = [RADIX, -RADIX, RADIX - 1n, RADIX / 2n, -RADIX / 2n, RADIX / 2n - 1n, 1n, 0n];
+    const most = BigInt(MOST);
+    const full = [most, -most, most - 1n, RADIX / 2n, -RADIX / 2n, RADIX / 2n - 1n, 1n, 0n];
     const edges: Digits[] = [
       ...[0n, 1n, 2n, F.p - 2n, F.p - 1n, F.p, F.p >> 1n, R % F.p].flatMap((x) => [
         digitsOf(x),
@@ -152,8 +168,7 @@ describe.skipIf(!relaxedSimd).each(FIELDS.filter((F) => F.bits <= MADD_BITS))(
     const some = (n: number): Digits[] =>
       Array.from({ length: n }, () => {
         const x = F.reduce(random.int(320));
-        const centered = random.below(2) === 1;
-        return digitsOf(centered && random.below(2) === 1 ? x - F.p : x, centered);
+        return digitsOf(random.below(2) === 1 ? x - F.p : x, random.below(2) === 1);
       });
     const check = (a: readonly Digits[], b: readonly Digits[], c: readonly Digits[]) => {
       const [x, y, z] = [a, b, c].map((xs) => xs.map(valueOf));
@@ -171,7 +186,10 @@ describe.skipIf(!relaxedSimd).each(FIELDS.filter((F) => F.bits <= MADD_BITS))(
       });
       same('sqr', madd.run('sqr', a), (i) => mulR(x[i], x[i]));
       same('both', madd.run('both', a, b, c), (i) => F.reduce(mulR(x[i], z[i]) - mulR(y[i], z[i])));
-      same('triple', madd.run('triple', a, b), (i) => mulR(x[i], 3n * y[i]));
+      same('squares', madd.run('squares', a, b), (i) => F.reduce(mulR(x[i], x[i]) + mulR(y[i], y[i])));
+      same('fourfold', madd.run('fourfold', a, b), (i) => mulR(x[i], 4n * y[i]));
+      const [u, v] = [a, b].map((xs) => xs.map((digits) => digits.with(COUNT - 1, 0n)));
+      same('triple', madd.run('triple', u, v), (i) => mulR(valueOf(u[i]), 3n * valueOf(v[i])));
       const differences = madd.run('difference', a, b, c);
       same('difference', differences, (i) => F.reduce(x[i] - y[i] - z[i]));
       expect(differences.every((value) => 2n * value <= F.p + (F.p >> 20n))).toBe(true);
@@ -236,7 +254,7 @@ describe.skipIf(!relaxedSimd).each(FIELDS.filter((F) => F.bits <= MADD_BITS))(
         });
       expect(generate(1.4, 1, 1.5)).not.toThrow();
       expect(generate(1.4, 1, 1.2)).toThrow(/bounds/);
-      expect(generate(1, 5, 4)).toThrow(/bounds/);
+      expect(generate(1, 6, 4)).toThrow(/bounds/);
       expect(generate(4, 1, 9)).toThrow(/bounds/);
     });
   },

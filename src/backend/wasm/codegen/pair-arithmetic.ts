@@ -6,9 +6,11 @@ import type { Element } from './scalar-field.ts';
 export interface PairBounds {
   /** Coordinates of points. */
   readonly coordinate: number;
-  /** Elements to invert: differences of two coordinates. */
+  /** Differences of two coordinates: what is to be inverted. */
+  readonly difference: number;
+  /** They, products of theirs, and products of those, for 2^32 of them. */
   readonly element: number;
-  /** Their inverses. */
+  /** Inverses of these. */
   readonly inverse: number;
 }
 
@@ -22,6 +24,8 @@ export interface PairArithmetic {
   readonly R: bigint;
   readonly bounds: PairBounds;
 
+  /** Most that a product can be of factors up to a p and b p, in multiples of p. */
+  productBound(a: number, b: number): number;
   load(x: PairInMemory): Pair;
   store(to: PairInMemory, x: Pair): void;
   /** The same element twice, x as it is. */
@@ -38,10 +42,12 @@ export interface PairArithmetic {
   reduce(x: Pair): Pair;
   /** a b / R */
   mul(a: PairInMemory, b: Pair): Pair;
-  /** a c / R and b c / R */
-  mulBoth(a: PairInMemory, b: PairInMemory, c: Pair): [Pair, Pair];
+  /** a b / R of each two, side by side if that is faster */
+  mulEach(factors: readonly (readonly [PairInMemory, Pair])[]): Pair[];
   /** a^2 / R */
   sqr(a: PairInMemory): Pair;
+  /** a^2 / R of each, side by side if that is faster */
+  sqrEach(factors: readonly PairInMemory[]): Pair[];
   /** Two integers of 256 bits, not reduced. */
   fromWords(x: Expr, y: Expr, offset?: number): Pair;
   /** Two coordinates of table points. */

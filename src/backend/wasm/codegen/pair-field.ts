@@ -52,7 +52,12 @@ const SECOND = 4;
 /** Generates arithmetic of one field into one function; see `pairFunction`. */
 export class PairField implements PairArithmetic {
   readonly R: bigint;
-  readonly bounds: PairBounds = { coordinate: 1.25, element: ARRAY_BOUND, inverse: ARRAY_BOUND };
+  readonly bounds: PairBounds = {
+    coordinate: 1.25,
+    difference: ARRAY_BOUND,
+    element: ARRAY_BOUND,
+    inverse: ARRAY_BOUND,
+  };
   readonly field: FieldDescription;
   readonly #f: Func;
   readonly #locals: PairLocals;
@@ -254,8 +259,12 @@ export class PairField implements PairArithmetic {
     };
   }
 
-  mulBoth(a: PairInMemory, b: PairInMemory, c: Pair): [Pair, Pair] {
-    return [this.mul(a, c), this.mul(b, c)];
+  mulEach(factors: readonly (readonly [PairInMemory, Pair])[]): Pair[] {
+    return factors.map(([a, b]) => this.mul(a, b));
+  }
+
+  sqrEach(factors: readonly PairInMemory[]): Pair[] {
+    return factors.map((a) => this.sqr(a));
   }
 
   /** a^2 / R, with half of the products; `a` and the result as in {@link PairField.mul}. */

@@ -35,13 +35,14 @@ export function loopKernel(
   return arrayKernel(m, (f) => new PairField(field, f), name, strides, body);
 }
 
-/** The same with any arithmetic. */
+/** The same with any arithmetic, and for bodies that take `step` elements of each array at a time: n is a multiple of that. */
 export function arrayKernel<A extends PairArithmetic>(
   m: WasmModule,
   arithmetic: Arithmetic<A>,
   name: string | undefined,
   strides: readonly number[],
   body: (F: A, f: Func, ...pointers: Local[]) => void,
+  step = 1,
 ): Func {
   const params = [...strides.map((): ValType => 'i32'), 'i32' as const];
   return m.func(name, params, [], (f, ...all) => {
@@ -52,7 +53,7 @@ export function arrayKernel<A extends PairArithmetic>(
     f.loop(() => {
       body(F, f, ...pointers);
       pointers.forEach((pointer, i) => f.set(pointer, op('i32.add', pointer, i32(strides[i]))));
-      f.set(n, op('i32.sub', n, i32(1)));
+      f.set(n, op('i32.sub', n, i32(step)));
       return n;
     });
   });

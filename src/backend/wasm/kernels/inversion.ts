@@ -6,8 +6,13 @@
 import { type Expr, type Func, i32, i64, op, type WasmModule } from '../codegen/assembler.ts';
 import type { FieldDescription } from '../codegen/field-description.ts';
 import { inverse } from '../codegen/inverse.ts';
+import type { PairArithmetic } from '../codegen/pair-arithmetic.ts';
+import { outOfBounds } from '../codegen/pair-bounds.ts';
 import { type Arithmetic, arrayKernel } from '../codegen/pair-kernel.ts';
 import { ScalarField } from '../codegen/scalar-field.ts';
+
+/** More than a memory has room for. */
+const LEVELS = 32;
 
 /**
  * Adds `name(d, t, n)`: 1/d in place for n pairs; t: n + 32 pairs of scratch. Returns 1 if an element is zero: then all of d is
@@ -27,11 +32,11 @@ export function inversionKernel(
   // (inverse of x y, x, y) to (., 1/x, 1/y)
   const down = arrayKernel(m, arithmetic, undefined, [bytes, bytes, bytes], (F, _, inverted, x, y) => {
     const { element, inverse: bound } = F.bounds;
-    const [one, two] = F.mulBoth(
-      { address: y, bound: element },
-      { address: x, bound: element },
-      F.load({ address: inverted, bound }),
-    );
+    const both = F.load({ address: inverted, bound });
+    const [one, two] = F.mulEach([
+      [{ address: y, bound: element }, both],
+      [{ address: x, bound: element }, both],
+    ]);
     F.store({ address: x, bound }, one);
     F.store({ address: y, bound }, two);
   });
@@ -55,14 +60,34 @@ export function inversionKernel(
   });
 }
 
-/** d = x y, small enough to be multiplied on. */
+/**
+ * d = x y, not reduced. Two pairs at a time, side by side: for an odd n also the product of what follows,
+ * whatever that is.
+ */
 function productKernel(m: WasmModule, arithmetic: Arithmetic, bytes: number): Func {
-  return arrayKernel(m, arithmetic, undefined, [bytes, bytes, bytes], (F, _, d, x, y) => {
+  const pairs = [0, bytes];
+  const strides = [2 * bytes, 2 * bytes, 2 * bytes];
+  const both = arrayKernel(m, arithmetic, undefined, strides, (F, _, d, x, y) => {
     const bound = F.bounds.element;
-    const product = F.mul({ address: x, bound }, F.load({ address: y, bound }));
-    const fits = -product.value[0] <= bound && product.value[1] <= bound;
-    F.store({ address: d, bound }, fits ? product : F.reduce(product));
+    if (!treeFits(F)) throw outOfBounds(`products of differences up to ${F.bounds.difference} p`);
+    const products = F.mulEach(
+      pairs.map((offset) => [{ address: x, offset, bound }, F.load({ address: y, offset, bound })]),
+    );
+    // those of elements at the bound are beyond it, but no level gets that far
+    products.forEach((product, i) =>
+      F.store({ address: d, offset: pairs[i], bound: product.value[1] }, product),
+    );
   });
+  return m.func(undefined, ['i32', 'i32', 'i32', 'i32'], [], (f, d, x, y, n) => {
+    f.do(both, d, x, y, op('i32.shr_u', op('i32.add', n, i32(1)), i32(1)));
+  });
+}
+
+/** Whether all levels of a tree stay within the bound of elements. */
+function treeFits(F: PairArithmetic): boolean {
+  let bound = F.bounds.difference;
+  for (let level = 0; level < LEVELS; level++) bound = Math.max(bound, F.productBound(bound, bound));
+  return bound <= F.bounds.element;
 }
 
 /** One pair (x, y): 1/x = y / (x y), 1/y = x / (x y), by numbers; returns whether x y is zero. */

@@ -13,6 +13,8 @@
  * | `pointDifferences(list, d, n)`        | d = x_B - x_A, as pairs; the four bytes after d are lost too        |
  * | `pointSums(list, d, out, n)`          | 2n table points at out = A + B, given d = 1 / (x_B - x_A) (is lost) |
  *
+ * The n of `pointSums` must be a multiple of {@link SIDE_BY_SIDE}.
+ *
  * Doubling n pairs of points, coordinates in two arrays of pairs:
  *
  * | kernel                                | effect                                                              |
@@ -47,7 +49,12 @@ const PAIR_OF_ADDITIONS = 4 * REFERENCE_BYTES;
 export const POINT_PAIR_BYTES: number = Math.max(PAIR_BYTES, MADD_PAIR_BYTES);
 /** Bytes of a point as canonical words: x, then y. */
 const WORDS_BYTES: number = POINT_BYTES;
+/** Pairs of additions that multiply-add does at a time: while one waits for a product, the other goes on. */
+export const SIDE_BY_SIDE = 2;
 const limbTypes: readonly 'i64'[] = /* @__PURE__ */ Array.from({ length: LIMBS }, () => 'i64' as const);
+
+/** What is done for each element of arrays at `pointers`. */
+type Body = (F: PairArithmetic, f: Func, ...pointers: Local[]) => void;
 
 /** What points are computed with. */
 export interface PointArithmetic {
@@ -64,18 +71,15 @@ export function pointKernels(
   field: FieldDescription,
   { arithmetic, bytes, inversion }: PointArithmetic,
 ): void {
-  const kernel = (
-    name: string,
-    strides: readonly number[],
-    body: (F: PairArithmetic, f: Func, ...pointers: Local[]) => void,
-  ): Func => arrayKernel(m, arithmetic, name, strides, body);
+  const kernel = (name: string, strides: readonly number[], body: Body, step = 1): Func =>
+    arrayKernel(m, arithmetic, name, strides, body, step);
   if (inversion) m.export('pointInvertBatch', inversion);
   else inversionKernel(m, field, arithmetic, 'pointInvertBatch', bytes);
 
   kernel('pointDifferences', [PAIR_OF_ADDITIONS, bytes], (F, f, list, d) => {
     const both = [0, 1].map((which) => addresses(f, list, which));
     const [a, b] = both.map((points) => F.gather(...points, 0, F.bounds.coordinate));
-    F.store({ address: d, bound: F.bounds.element }, F.carry(F.sub(b, a)));
+    F.store({ address: d, bound: F.bounds.difference }, F.carry(F.sub(b, a)));
     // The other line of the cache that a point lies in: fetched now, while fetches overlap, for `pointSums` would wait for
     // each. What is read goes to where the next difference will be written, so that no compiler drops it.
     const ends = both.flat().map((point) => load('i32.load', point, TABLE_POINT_BYTES - 8));
@@ -87,20 +91,35 @@ export function pointKernels(
     );
   });
 
-  kernel('pointSums', [PAIR_OF_ADDITIONS, bytes, 2 * TABLE_POINT_BYTES], (F, f, list, d, out) => {
+  const pairs = Array.from({ length: inversion ? 1 : SIDE_BY_SIDE }, (_, i) => i);
+  const sumStrides = [PAIR_OF_ADDITIONS, bytes, 2 * TABLE_POINT_BYTES].map((stride) => pairs.length * stride);
+  const sums: Body = (F, f, list, d, out) => {
     const bound = F.bounds.coordinate;
-    const [a, b] = [0, 1].map((which) => addresses(f, list, which));
-    // all ones in the words of negative references
-    const signs = f.let(op('i32x4.shr_s', op('i32x4.shl', load('v128.load', list), i32(31)), i32(31)));
-    const y1 = F.negIf(F.mask(signs, 0, 2), F.gather(...a, Y, bound));
-    const y2 = F.negIf(F.mask(signs, 1, 3), F.gather(...b, Y, bound));
-    const slope = F.mul({ address: d, bound: F.bounds.inverse }, F.sub(y2, y1));
-    const x1 = F.gather(...a, 0, bound);
-    const [x3, y3] = chord(F, d, slope, x1, F.add(x1, F.gather(...b, 0, bound)), y1);
+    const operands = pairs.map((i) => {
+      const at = PAIR_OF_ADDITIONS * i;
+      const [a, b] = [0, 1].map((which) => addresses(f, list, which, at));
+      // all ones in the words of negative references
+      const odd = op('i32x4.shl', load('v128.load', list, at), i32(31));
+      const signs = f.let(op('i32x4.shr_s', odd, i32(31)));
+      const y1 = F.negIf(F.mask(signs, 0, 2), F.gather(...a, Y, bound));
+      const y2 = F.negIf(F.mask(signs, 1, 3), F.gather(...b, Y, bound));
+      return { a, b, y1, rise: F.sub(y2, y1) };
+    });
+    const slopes = F.mulEach(
+      operands.map(({ rise }, i) => [{ address: d, offset: bytes * i, bound: F.bounds.inverse }, rise]),
+    );
+    const lines = operands.map(({ a, b, y1 }, i) => {
+      const x1 = F.gather(...a, 0, bound);
+      return { slope: slopes[i], x1, xs: F.add(x1, F.gather(...b, 0, bound)), y1 };
+    });
     const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
-    F.scatter(out, second, 0, bound, x3);
-    F.scatter(out, second, Y, bound, y3);
-  });
+    chords(F, d, bytes, lines).forEach(([x3, y3], i) => {
+      const at = 2 * TABLE_POINT_BYTES * i;
+      F.scatter(out, second, at, bound, x3);
+      F.scatter(out, second, at + Y, bound, y3);
+    });
+  };
+  kernel('pointSums', sumStrides, sums, pairs.length);
 
   kernel('pointsFromWords', [bytes, bytes, 2 * WORDS_BYTES], (F, _, x, y, s) => {
     const second = op('i32.add', s, i32(WORDS_BYTES));
@@ -118,14 +137,15 @@ export function pointKernels(
 
   kernel('pointTangents', [bytes, bytes], (F, _, d, y) => {
     const tangent = F.double(F.load({ address: y, bound: F.bounds.coordinate }));
-    F.store({ address: d, bound: F.bounds.element }, F.carry(tangent));
+    F.store({ address: d, bound: F.bounds.difference }, F.carry(tangent));
   });
 
   kernel('pointDoubles', [bytes, bytes, bytes], (F, _, x, y, d) => {
     const bound = F.bounds.coordinate;
     const slope = F.mul({ address: d, bound: F.bounds.inverse }, F.triple(F.sqr({ address: x, bound })));
     const x1 = F.load({ address: x, bound });
-    const [x3, y3] = chord(F, d, slope, x1, F.double(x1), F.load({ address: y, bound }));
+    const line = { slope, x1, xs: F.double(x1), y1: F.load({ address: y, bound }) };
+    const [[x3, y3]] = chords(F, d, bytes, [line]);
     F.store({ address: x, bound }, x3);
     F.store({ address: y, bound }, y3);
   });
@@ -160,20 +180,36 @@ export function pointKernels(
 }
 
 /** The addresses in a pair of additions: of both A (which = 0) or both B (1). */
-function addresses(f: Func, list: Local, which: number): [Expr, Expr] {
-  return [address(f, list, which), address(f, list, 2 + which)];
+function addresses(f: Func, list: Local, which: number, at = 0): [Expr, Expr] {
+  return [address(f, list, which, at), address(f, list, 2 + which, at)];
 }
 
 /** The address that a reference names. */
-function address(f: Func, list: Local, i: number): Expr {
-  return f.let(op('i32.and', load('i32.load', list, REFERENCE_BYTES * i), i32(-2)));
+function address(f: Func, list: Local, i: number, at = 0): Expr {
+  return f.let(op('i32.and', load('i32.load', list, at + REFERENCE_BYTES * i), i32(-2)));
 }
 
-/** The point -R for the third point R of the line through (x1, y1); `xs` is the sum of both x, `d` scratch for the slope. */
-function chord(F: PairArithmetic, d: Local, slope: Pair, x1: Pair, xs: Pair, y1: Pair): [Pair, Pair] {
-  const at = { address: d, bound: slope.value[1] };
-  F.store(at, slope);
-  const x3 = F.reduce(F.sub(F.sqr(at), xs));
-  const y3 = F.reduce(F.sub(F.mul(at, F.sub(x1, x3)), y1));
-  return [x3, y3];
+/** A pair of lines: each through (x1, y1) and another point of the curve, `xs` the sum of both x. */
+interface Lines {
+  readonly slope: Pair;
+  readonly x1: Pair;
+  readonly xs: Pair;
+  readonly y1: Pair;
+}
+
+/** The points -R for the third points R of lines, all pairs side by side; at `d` is scratch for slopes. */
+function chords(
+  F: PairArithmetic,
+  d: Local,
+  bytes: number,
+  lines: readonly Lines[],
+): (readonly [Pair, Pair])[] {
+  const slopes = lines.map(({ slope }, i) => {
+    const at = { address: d, offset: bytes * i, bound: slope.value[1] };
+    F.store(at, slope);
+    return at;
+  });
+  const x3 = F.sqrEach(slopes).map((square, i) => F.reduce(F.sub(square, lines[i].xs)));
+  const rises = F.mulEach(slopes.map((slope, i) => [slope, F.sub(lines[i].x1, x3[i])]));
+  return rises.map((rise, i) => [x3[i], F.reduce(F.sub(rise, lines[i].y1))]);
 }
