@@ -88,6 +88,7 @@ const TYPES = [
   'WebgpuOptions',
 ];
 const NODE_VALUES = [
+  'allowRelaxedSimd',
   'CACHE_VARIABLE',
   'cachedParams',
   'defaultCacheDir',
