@@ -1,7 +1,7 @@
 /**
  * What every engine checks of a call before it records anything. All engines refuse the same calls with the same codes.
  */
-import { POINT_BYTES } from '../curve/curve.ts';
+import { type Curve, POINT_BYTES } from '../curve/curve.ts';
 import { NovaError } from '../errors.ts';
 import { firstNonCanonical } from '../field/bytes.ts';
 import { FIELD_BYTES } from '../field/field.ts';
@@ -44,6 +44,32 @@ export function keyPoints(bytes: Uint8Array): number {
     );
   }
   return n;
+}
+
+/** Most weights that generators are folded with: ten rounds. */
+const MOST_WEIGHTS = 1024;
+
+/** @throws {@link NovaError} `InvalidArgument`, `InvalidFieldElement`, `InvalidCommitmentKeyLength` unless the key can be folded */
+export function checkFold({ curve, length }: Bases, weights: readonly bigint[], m: number): void {
+  const w = weights.length;
+  if (w < 1 || w > MOST_WEIGHTS || !Number.isSafeInteger(m) || m < 1) {
+    throw new NovaError(
+      'InvalidArgument',
+      `${w} weights and ${m} sums: from 1 to ${MOST_WEIGHTS}, and from 1`,
+    );
+  }
+  weights.forEach((weight, i) => curve.scalar.check(weight, `weight ${i}`));
+  if (w * m > length) {
+    throw new NovaError(
+      'InvalidCommitmentKeyLength',
+      `${m} sums of ${w} generators each need a key of ${w * m}, not of ${length}`,
+    );
+  }
+}
+
+/** What folding throws when a sum is the identity, which has no raw form. */
+export function identityGenerator(curve: Curve, j: number): NovaError {
+  return new NovaError('InvalidCommitmentKey', `folded generator ${j} is the identity of ${curve.name}`);
 }
 
 /** @throws {@link NovaError} `InvalidIndex` or `InvalidFieldElement` if the matrices are malformed */

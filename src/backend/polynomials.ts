@@ -9,7 +9,7 @@
  * spoils what it should have written, whatever is not canonical is refused, an output may not be an input unless said so.
  */
 import type { AffinePoint, Curve, Term } from '../curve/curve.ts';
-import type { Matrices, Pending, Vec } from './backend.ts';
+import type { Bases, Control, Matrices, Pending, Vec } from './backend.ts';
 
 declare const brand: unique symbol;
 
@@ -93,6 +93,18 @@ export interface OpeningOperations {
    * j < m/2, zero elsewhere: a round of the inner-product argument as two commitments under the original generators.
    */
   spreadHalves(L: Vec, R: Vec, w: Vec, a: Vec): void;
+  /**
+   * Rounds of an inner-product argument over n generators that are best left unfolded, before all of them are folded at once;
+   * Infinity where commitments under the original generators cost less.
+   */
+  roundsPerFold(n: number): number;
+  /**
+   * A key of h and m generators, G'_j = the sum of weights[i] G_(i m + j). To be freed; it is made for a few commitments.
+   *
+   * @throws `InvalidCommitmentKey` if a sum is the identity, `InvalidCommitmentKeyLength` if there are not as many generators,
+   * `InvalidFieldElement`, `InvalidArgument`, `OutOfMemory`, `Aborted`
+   */
+  foldBases(bases: Bases, weights: readonly bigint[], m: number, control?: Control): Promise<Bases>;
   /** out[i] = a[2i] + x (a[2i+1] - a[2i]): binds the last variable. out has half a's length. */
   foldPairs(out: Vec, a: Vec, x: bigint): void;
   /** The value at u of the polynomial whose coefficients are a, lowest first. */

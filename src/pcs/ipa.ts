@@ -6,8 +6,8 @@
  *     L = <a_lo, G_hi> + <a_lo, b_hi> c Q      a' = r a_lo + r^-1 a_hi
  *     R = <a_hi, G_lo> + <a_hi, b_lo> c Q      b' = r^-1 b_lo + r b_hi      G' = r^-1 G_lo + r G_hi
  *
- * until a is one element. The prover here folds no generators: G' is G times weights, the tensor of the pairs (r^-1, r), so that L
- * and R are commitments under G itself, of vectors as long as G.
+ * until a is one element. The prover here has r^-1 a', r b' and r G' instead, so that one half of each stays as it is, and L and R
+ * are the same: only its last a is short by the product of all r.
  *
  * `prove` and `verify` go through the same steps in the same order.
  */
@@ -31,6 +31,7 @@ import {
   loadPedersenKey,
   readPedersenKey,
 } from './pedersen.ts';
+import { FoldedGenerators } from './folded-generators.ts';
 import { Workspace } from './workspace.ts';
 
 /** Label of the generator that commits to the inner product. */
@@ -103,41 +104,40 @@ async function prove(
     throw invalidLength(`a polynomial in ${rounds} variables has ${n} values, not ${poly.length}`);
   }
   checkKeyLength(bases, n);
-  return workspace.use(async () => {
+  const G = new FoldedGenerators(backend, bases, n, workspace);
+  const proved = workspace.use(async () => {
     const c = start(transcript, claim);
 
     let a = poly;
     let b = workspace.vector('b', n);
     polynomials.tensor(b, eqPairs(F, claim.point));
     const [L, R]: AffinePoint[][] = [[], []];
-    const weights: [bigint, bigint][] = [];
+    let scale = 1n;
     for (let k = 0; k < rounds; k++) {
-      const w = workspace.prefix(workspace.vector('w', n / 2), 2 ** k);
-      const [lo, hi] = [workspace.vector('L', n), workspace.vector('R', n)];
-      polynomials.tensor(w, weights);
-      openings.spreadHalves(lo, hi, w, a);
       const [commL, commR, [cL, cR]] = await backend.read(
-        [backend.commit(bases, lo, 0n), backend.commit(bases, hi, 0n), openings.crossInner(a, b)],
+        [...G.commitHalves(a), openings.crossInner(a, b)],
         waiting,
       );
       L.push(curve.add(commL, curve.mul(F.mul(cL, c), Q)));
       R.push(curve.add(commR, curve.mul(F.mul(cR, c), Q)));
       const r = challenge(transcript, L[k], R[k]);
-      const inverse = F.inv(r);
+      const square = F.sqr(r);
 
       const half = a.length / 2;
       const aFolded = workspace.prefix(workspace.vector('a', n / 2), half);
-      polynomials.foldHalves(aFolded, a, r, inverse);
+      polynomials.foldHalves(aFolded, a, 1n, F.inv(square));
       a = aFolded;
       const bFolded = workspace.prefix(b, half);
-      polynomials.foldHalves(bFolded, b, inverse, r);
+      polynomials.foldHalves(bFolded, b, 1n, square);
       b = bFolded;
-      weights.push([inverse, r]);
+      await G.fold(square, waiting);
+      scale = F.mul(scale, r);
       control.onProgress?.((k + 1) / rounds);
     }
     const [last] = await backend.read([sumcheck.sum(a)], waiting);
-    return { L, R, a: last };
+    return { L, R, a: F.mul(scale, last) };
   });
+  return proved.finally(() => G.close());
 }
 
 /** @throws {@link NovaError} `InvalidInputLength` for lists of other lengths than the claim's, `InvalidPCS` */

@@ -103,7 +103,7 @@ class ReferenceBackend implements Backend {
     this.#generators = generators;
     this.polynomials = new Polynomials(this.#recorder, this.#matrices, this.#indices);
     this.sumcheck = new Sumcheck(this.#recorder);
-    this.openings = new Openings(this.#recorder);
+    this.openings = new Openings(this.#recorder, this);
   }
 
   counters(): Counters {

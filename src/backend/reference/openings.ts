@@ -1,6 +1,7 @@
 import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
-import type { Pending, Vec } from '../backend.ts';
+import type { Backend, Bases, Control, Pending, Vec } from '../backend.ts';
+import { checkFold } from '../checks.ts';
 import {
   evaluateOperands,
   foldPairsOperands,
@@ -9,6 +10,7 @@ import {
 } from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import { roundOperands } from '../sumcheck-operands.ts';
+import { foldedPoints } from './fold-bases.ts';
 import type { Recorder } from './recorder.ts';
 import { sums } from './sumcheck.ts';
 import { PIECE, sweep, type Work } from './work.ts';
@@ -16,9 +18,11 @@ import { PIECE, sweep, type Work } from './work.ts';
 /** What openings of commitments ask for, on BigInts. */
 export class Openings implements OpeningOperations {
   readonly #recorder: Recorder;
+  readonly #keys: Pick<Backend, 'loadBases' | 'saveBases'>;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, keys: Pick<Backend, 'loadBases' | 'saveBases'>) {
     this.#recorder = recorder;
+    this.#keys = keys;
   }
 
   sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint> {
@@ -47,6 +51,23 @@ export class Openings implements OpeningOperations {
       right.elements[k] = low ? F.mul(weights.elements[i], x.elements[j + half]) : 0n;
     });
     this.#recorder.record('openings', work, [weights, x], [left, right]);
+  }
+
+  roundsPerFold(): number {
+    return Infinity;
+  }
+
+  async foldBases(
+    bases: Bases,
+    weights: readonly bigint[],
+    m: number,
+    control: Control = {},
+  ): Promise<Bases> {
+    const points = await this.#keys.saveBases(bases);
+    checkFold(bases, weights, m);
+    const work = foldedPoints(bases.curve, points, weights, m);
+    const folded = await this.#recorder.run('openings', work, control);
+    return this.#keys.loadBases(bases.curve, folded, { signal: control.signal, trusted: true });
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {

@@ -101,7 +101,9 @@ export class WasmBackend implements Backend {
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
     this.polynomials = new Polynomials(recorder, this.#matrices, indices);
     this.sumcheck = new Sumcheck(recorder);
-    this.openings = new Openings(recorder);
+    this.openings = new Openings(recorder, {
+      fold: (bases, weights, m, control) => this.#fold(bases, weights, m, control),
+    });
   }
 
   counters(): Counters {
@@ -335,6 +337,14 @@ export class WasmBackend implements Backend {
   }
 
   // ---- housekeeping
+
+  /** What is recorded on the key meanwhile goes on. */
+  async #fold(bases: Bases, weights: readonly bigint[], m: number, control: Control): Promise<Bases> {
+    const key = this.#bases.get(bases);
+    const timer = this.#recorder.timer('openings');
+    const run = () => this.#keys.fold(key, weights, m, control, timer);
+    return this.#addKey(await this.#recorder.queue.perform({ reads: [key.resident], writes: [], run }));
+  }
 
   #addKey(key: Key): Bases {
     this.#recorder.checkOpen();

@@ -2,7 +2,7 @@ import { type Curve, POINT_BYTES } from '../../curve/curve.ts';
 import { SEED_BYTES, seedStream } from '../../curve/generator-seeds.ts';
 import { NovaError, throwIfAborted } from '../../errors.ts';
 import type { Control, LoadControl } from '../backend.ts';
-import { keyPoints } from '../checks.ts';
+import { identityGenerator, keyPoints } from '../checks.ts';
 import { Pace } from '../../pace.ts';
 import type { FieldModules } from './field-module.ts';
 import { chooseGeometry, type Geometry, tableBytes } from './geometry.ts';
@@ -41,6 +41,8 @@ export interface Key {
   /** Where they lie as 64 bytes each. */
   readonly points: number;
   readonly resident: Resident;
+  /** Whether it is there for so many multiplications that it may have more tables than the bases themselves. */
+  readonly lasting: boolean;
   /** What multiplications use; made at the first one. */
   tables: Tables | undefined;
   /** Memory of tables, also of ones that became too small: they may be in use. */
@@ -63,6 +65,9 @@ interface Tables {
   table: Promise<Table>;
   complete: boolean;
 }
+
+/** Wraps `onTask` to report that `n` points are done with each task. */
+type OnDone = (n: number, onTask: RunOptions['onTask']) => (ms: number) => void;
 
 /** Makes commitment keys and their tables. */
 export class Keys {
@@ -156,6 +161,41 @@ export class Keys {
   }
 
   /**
+   * The key of h and m sums of generators with weights: see `OpeningOperations.foldBases`.
+   *
+   * @throws {@link NovaError} `InvalidCommitmentKey` if a sum is the identity, and those of `make`
+   */
+  async fold(
+    { curve, points: from }: Key,
+    weights: readonly bigint[],
+    m: number,
+    control: Control,
+    onTask: RunOptions['onTask'],
+  ): Promise<Key> {
+    const { foldBases, foldBlock } = await import('./fold-bases.ts');
+    addTask('foldBases', foldBases);
+    const fill = async (points: number, stop: Stop, onDone: OnDone) => {
+      this.#host.u8.copyWithin(points, from, from + POINT_BYTES);
+      const size = Math.min(foldBlock(weights.length), Math.ceil(m / this.#pool.width));
+      const job = {
+        curve: curve.name,
+        points: from + POINT_BYTES,
+        m,
+        weights,
+        out: points + POINT_BYTES,
+      };
+      const calls: TaskCall<number>[] = [];
+      for (let first = 0; first < m; first += size) {
+        calls.push(taskCall('foldBases', { ...job, from: first, to: Math.min(m, first + size) }));
+      }
+      const found = await this.#pool.run(calls, { stop, onTask: onDone(size, onTask) });
+      const identity = found.find((j) => j !== -1);
+      if (identity !== undefined) throw identityGenerator(curve, identity);
+    };
+    return this.#build(curve, m + 1, control, fill, false);
+  }
+
+  /**
    * What a multiplication uses: the bases alone at first, then all tables. They cost as much as some dozen multiplications and
    * make each faster by a third, so who only verifies, or proves a step or two, does without.
    *
@@ -187,9 +227,15 @@ export class Keys {
     for (const block of key.blocks) this.#heap.free(block);
   }
 
-  #reserve({ curve, count, blocks }: Key, length: number, onMemory: (bytes: number) => void): Tables {
+  #reserve(
+    { curve, count, blocks, lasting }: Key,
+    length: number,
+    onMemory: (bytes: number) => void,
+  ): Tables {
     const bases = Math.min(count, 1 + 2 ** Math.ceil(Math.log2(Math.max(1, length))));
-    const budget = this.#tableBytes ?? Math.min(MOST_TABLE_BYTES, TABLES * bases * TABLE_POINT_BYTES);
+    const budget = !lasting
+      ? 0
+      : (this.#tableBytes ?? Math.min(MOST_TABLE_BYTES, TABLES * bases * TABLE_POINT_BYTES));
     const geometry = (most: number) => chooseGeometry(curve.scalar, bases, this.#pool.width, most);
     const [shifted, plain] = [geometry(budget), geometry(0)];
     const bytes = tableBytes(shifted, bases);
@@ -205,7 +251,7 @@ export class Keys {
       filled: 0,
       uses: 0,
       table: Promise.resolve(table),
-      complete: false,
+      complete: !lasting,
     };
   }
 
@@ -241,12 +287,8 @@ export class Keys {
     curve: Curve,
     count: number,
     { signal, onProgress }: Control,
-    fill: (
-      points: number,
-      stop: Stop,
-      /** Wraps `onTask` to report that `n` points are done with each task. */
-      onDone: (n: number, onTask: RunOptions['onTask']) => (ms: number) => void,
-    ) => Promise<void>,
+    fill: (points: number, stop: Stop, onDone: OnDone) => Promise<void>,
+    lasting = true,
   ): Promise<Key> {
     throwIfAborted(signal);
     this.#fields.ensure(curve.base);
@@ -278,6 +320,6 @@ export class Keys {
     } finally {
       signal?.removeEventListener('abort', abort);
     }
-    return { curve, count, points, resident: new Resident(), tables: undefined, blocks: [] };
+    return { curve, count, points, resident: new Resident(), lasting, tables: undefined, blocks: [] };
   }
 }

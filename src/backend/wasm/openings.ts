@@ -1,6 +1,7 @@
 import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { bytesToInt, FIELD_BYTES, type PrimeField } from '../../field/field.ts';
-import type { Pending, Vec } from '../backend.ts';
+import type { Bases, Control, Pending, Vec } from '../backend.ts';
+import { checkFold } from '../checks.ts';
 import {
   evaluateOperands,
   foldPairsOperands,
@@ -15,12 +16,23 @@ import { taskCall } from './tasks.ts';
 
 const KIND = 'openings';
 
+/** Folds commitment keys that were checked to have the generators. */
+interface KeyFolder {
+  fold(bases: Bases, weights: readonly bigint[], m: number, control: Control): Promise<Bases>;
+}
+
+/** Rounds per fold and the fewest generators that are worth it: see docs/performance.md. */
+const ROUNDS_PER_FOLD = 3;
+const LEAST_FOLDED = 512;
+
 /** What openings of commitments ask for, in memory. */
 export class Openings implements OpeningOperations {
   readonly #recorder: Recorder;
+  readonly #keys: KeyFolder;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, keys: KeyFolder) {
     this.#recorder = recorder;
+    this.#keys = keys;
   }
 
   sumOfMultiples(curve: Curve, terms: readonly Term[]): Pending<AffinePoint> {
@@ -54,6 +66,21 @@ export class Openings implements OpeningOperations {
       { reads: [weights, x], writes: [left, right] },
       { n: L.length / 2, task: (range) => taskCall('spread', { ...args, ...range }) },
     );
+  }
+
+  roundsPerFold(n: number): number {
+    return n < LEAST_FOLDED ? Infinity : ROUNDS_PER_FOLD;
+  }
+
+  async foldBases(
+    bases: Bases,
+    weights: readonly bigint[],
+    m: number,
+    control: Control = {},
+  ): Promise<Bases> {
+    this.#recorder.checkOpen();
+    checkFold(bases, weights, m);
+    return this.#keys.fold(bases, weights, m, control);
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {

@@ -1,5 +1,6 @@
 import { NovaError } from '../../errors.ts';
 import { checkPoints } from './curve-check.ts';
+import type { foldBases } from './fold-bases.ts';
 import type { generatorsTask } from './generators.ts';
 import type { KernelHost } from './host.ts';
 import { msmChunk } from './msm.ts';
@@ -37,6 +38,7 @@ interface Tasks {
   readonly evaluate: typeof evaluate;
   readonly expand: typeof expand;
   readonly firstUnsatisfied: typeof firstUnsatisfied;
+  readonly foldBases: typeof foldBases;
   readonly foldPairs: typeof foldPairs;
   readonly gather: typeof gather;
   readonly generators: typeof generatorsTask;
@@ -49,7 +51,7 @@ interface Tasks {
   readonly sums: typeof sums;
 }
 
-/** The tasks that this thread knows: all but `generators`, which is added by those who need it. */
+/** The tasks that this thread knows: all but `foldBases` and `generators`, which are added by those who need them. */
 const TASKS: { -readonly [N in keyof Tasks]?: Tasks[N] } = {
   addScaled,
   buildTable,

@@ -3,6 +3,7 @@
  * `threads.ts` starts it.
  */
 import { claim } from './claims.ts';
+import { foldBases } from './fold-bases.ts';
 import { generatorsTask } from './generators.ts';
 import { Host } from './host.ts';
 import { addTask, runTask } from './tasks.ts';
@@ -16,6 +17,7 @@ const post = (message: FromWorker): void => {
   else globalThis.postMessage(message);
 };
 
+addTask('foldBases', foldBases);
 addTask('generators', generatorsTask);
 
 let host: Host;

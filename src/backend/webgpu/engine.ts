@@ -137,7 +137,7 @@ export class WebgpuBackend implements Backend {
     this.#tables = [recorder.vecs, this.#bases, this.#matrices, this.#witnesses, indices];
     this.polynomials = new Polynomials(recorder, this.#verdicts, scratch, this.#matrices, indices);
     this.sumcheck = new Sumcheck(recorder, sums);
-    this.openings = new Openings(recorder, sums);
+    this.openings = new Openings(recorder, this, sums);
   }
 
   /** The adapter, its limits, and what was chosen by its speed. */

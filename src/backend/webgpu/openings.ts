@@ -1,6 +1,8 @@
 import type { AffinePoint, Curve, Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
-import type { Pending, Vec } from '../backend.ts';
+import { throwIfAborted } from '../../errors.ts';
+import type { Backend, Bases, Control, Pending, Vec } from '../backend.ts';
+import { checkFold } from '../checks.ts';
 import {
   evaluateOperands,
   foldPairsOperands,
@@ -9,6 +11,8 @@ import {
 } from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import { roundOperands } from '../sumcheck-operands.ts';
+import { foldedPoints } from '../reference/fold-bases.ts';
+import { run } from '../reference/work.ts';
 import type { CommandBatch } from './batch.ts';
 import type { OpeningKernels } from './opening-kernels.ts';
 import type { Decode } from './queue.ts';
@@ -19,10 +23,12 @@ import type { Sums } from './sums.ts';
 /** What openings of commitments ask for, on a device. */
 export class Openings implements OpeningOperations {
   readonly #recorder: Recorder;
+  readonly #keys: Pick<Backend, 'loadBases' | 'saveBases'>;
   readonly #sums: Sums;
 
-  constructor(recorder: Recorder, sums: Sums) {
+  constructor(recorder: Recorder, keys: Pick<Backend, 'loadBases' | 'saveBases'>, sums: Sums) {
     this.#recorder = recorder;
+    this.#keys = keys;
     this.#sums = sums;
   }
 
@@ -46,6 +52,28 @@ export class Openings implements OpeningOperations {
     this.#record(a.field, { reads: [weights, x], writes: [left, right] }, (batch, kernels) =>
       kernels.spreadHalves(batch, left, right, weights, x),
     );
+  }
+
+  /** Commitments of the whole length are what a device is good at. */
+  roundsPerFold(): number {
+    return Infinity;
+  }
+
+  /** On the CPU: nothing here asks for it. */
+  async foldBases(
+    bases: Bases,
+    weights: readonly bigint[],
+    m: number,
+    control: Control = {},
+  ): Promise<Bases> {
+    const points = await this.#keys.saveBases(bases);
+    checkFold(bases, weights, m);
+    const check = () => {
+      throwIfAborted(control.signal);
+      this.#recorder.checkOpen();
+    };
+    const folded = await run(foldedPoints(bases.curve, points, weights, m), check, control.onProgress);
+    return this.#keys.loadBases(bases.curve, folded, { signal: control.signal, trusted: true });
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
-import { CURVES } from '../../../src/curve/curves.ts';
+import { CURVES, pallas } from '../../../src/curve/curves.ts';
 import { pallasBase, vestaBase } from '../../../src/field/fields.ts';
 import {
   corners,
+  edges,
   expectCode,
+  fromBytes,
   get,
   KnownKeys,
   mixed,
@@ -17,6 +19,7 @@ import {
 
 /** What openings of commitments ask for. */
 export function openingCases(context: SuiteContext): void {
+  const { scale, curves } = context;
   describe('openings of commitments', () => {
     let engine: Backend;
     beforeAll(async () => void (engine = await context.make()));
@@ -169,6 +172,127 @@ export function openingCases(context: SuiteContext): void {
         }
       },
     );
+
+    /** Folds the key with these logarithms, h's first, and compares h and the sums with known ones. */
+    async function expectFolded(keys: KnownKeys, logs: readonly number[], weights: bigint[], m: number) {
+      const bases = await keys.load(engine, logs);
+      const folded = await engine.openings.foldBases(bases, weights, m);
+      engine.free(bases);
+      expect([folded.curve, folded.length]).toEqual([keys.curve, m]);
+      const points = await engine.saveBases(folded);
+      expect(points.slice(0, 64)).toEqual(keys.bytes(logs.slice(0, 1)));
+      for (let j = 0; j < m; j++) {
+        const own = [0, ...weights.map((_, i) => logs[1 + i * m + j])];
+        const { x, y } = keys.commitment(own, weights, 0n);
+        expect(fromBytes(points.slice(64 * (j + 1), 64 * (j + 2))), `sum ${j}`).toEqual([x, y]);
+      }
+      return folded;
+    }
+
+    it.each(curves)('foldBases makes the sums of weighted generators on $name', async (curve) => {
+      const keys = new KnownKeys(curve);
+      const F = curve.scalar;
+      const random = randomElements(F, `foldBases ${curve.name}`)(16);
+      const edge = edges(F);
+      const folds: Record<string, [weights: bigint[], m: number]> = {
+        'one of one': [[random[0]], 1],
+        'several as they are': [[1n], 3],
+        negated: [[F.p - 1n], 3],
+        'two, one left out': [[0n, random[1]], 2],
+        '1 and -1': [[1n, F.p - 1n], 5],
+        'four of random weights': [random.slice(0, 4), 3],
+        'eight of small and large ones': [edge.slice(0, 8).toReversed(), 4],
+        sixteen: [[1n, ...random.slice(1)], 2],
+        'sixteen of equal weights': [Array.from(random, () => random[0]), 1],
+        'edge by edge': [edge.slice(-15), 1],
+      };
+      for (const [weights, m] of Object.values(folds)) {
+        const logs = Array.from({ length: 1 + weights.length * m + 2 }, (_, i) => 2 * i + 3);
+        engine.free(await expectFolded(keys, logs, weights, m));
+      }
+    });
+
+    it('foldBases is right for generators that are equal, opposite, or related as the weights are', async () => {
+      const keys = new KnownKeys(pallas);
+      const F = pallas.scalar;
+      const [a, b] = randomElements(F, 'related')(2);
+      for (const [logs, weights, m] of [
+        [[9, 5, 5, 5, 5], [a, b], 2],
+        [[9, 5, 5, 5, 5], [a, a, a, a], 1],
+        [[9, 5, 7, -5, -7], [a, b], 2],
+        [[9, 1, 3, 2, 6, 1, 1, 4, 4], [2n, 1n, 3n, 5n], 2],
+        [[9, 1, 2, 3, 4, -3, -4], [F.p - 2n, 1n, 1n], 2],
+      ] as const) {
+        engine.free(await expectFolded(keys, logs, [...weights], m));
+      }
+    });
+
+    it('foldBases refuses a sum that is the identity, and leaves nothing behind', async () => {
+      const keys = new KnownKeys(pallas);
+      const F = pallas.scalar;
+      const { liveBytes } = engine.counters();
+      for (const [logs, weights, m] of [
+        [[9, 1, 2, 3], [0n], 3],
+        [[9, 1, 2, 3, 4], [0n, 0n], 2],
+        [[9, 5, 4, 5, 6], [3n, F.p - 3n], 2],
+        [[9, 5, 4, -5, 6], [7n, 7n], 2],
+        [[9, 4, 2, 6, 1], [1n, F.p - 2n], 2],
+      ] as const) {
+        const bases = await keys.load(engine, logs);
+        await expectCode('InvalidCommitmentKey', () => engine.openings.foldBases(bases, weights, m));
+        engine.free(bases);
+      }
+      expect(engine.counters().liveBytes).toBe(liveBytes);
+    });
+
+    it('folded generators are those of a commitment key, and can be folded again', async () => {
+      const keys = new KnownKeys(pallas);
+      const F = pallas.scalar;
+      const m = Math.max(4, 128 * scale);
+      const logs = Array.from({ length: 1 + 8 * m }, (_, i) => i + 2);
+      const [weights, again, v] = [8, 4, m].map((n) => randomElements(F, `fold ${n}`)(n));
+      const folded = await expectFolded(keys, logs, weights, m);
+      const [C] = await engine.read([engine.commit(folded, put(engine, F, v), 5n)]);
+      const spread = weights.flatMap((weight) => v.map((x) => mod(weight * x, F.p)));
+      expect(C).toEqual(keys.commitment(logs, spread, 5n));
+      const quarter = m / 4;
+      const twice = await engine.openings.foldBases(folded, again, quarter);
+      engine.free(folded);
+      const u = v.slice(0, quarter);
+      const [D] = await engine.read([engine.commit(twice, put(engine, F, u), 0n)]);
+      const all = weights.flatMap((x) => again.flatMap((y) => u.map((z) => mod(x * y * z, F.p))));
+      expect(D).toEqual(keys.commitment(logs, all, 0n));
+      engine.free(twice);
+    });
+
+    it('foldBases is stopped by a signal, and refuses keys that are too short and what is no weight', async () => {
+      const keys = new KnownKeys(pallas);
+      const { p } = pallas.scalar;
+      const bases = await keys.load(engine, [1, 2, 3, 4, 5]);
+      const { openings } = engine;
+      const { liveBytes } = engine.counters();
+      const signal = AbortSignal.abort();
+      for (const [code, call] of [
+        ['Aborted', () => openings.foldBases(bases, [1n, 2n], 2, { signal })],
+        ['InvalidCommitmentKeyLength', () => openings.foldBases(bases, [1n, 2n], 3)],
+        ['InvalidCommitmentKeyLength', () => openings.foldBases(bases, [1n, 2n, 3n, 4n, 5n], 1)],
+        ['InvalidFieldElement', () => openings.foldBases(bases, [1n, p], 1)],
+        ['InvalidFieldElement', () => openings.foldBases(bases, [-1n], 1)],
+        ['InvalidArgument', () => openings.foldBases(bases, [], 1)],
+        ['InvalidArgument', () => openings.foldBases(bases, [1n], 0)],
+        ['InvalidArgument', () => openings.foldBases(bases, [1n], 1.5)],
+        ['InvalidArgument', () => openings.foldBases(bases, Array(1025).fill(1n), 1)],
+      ] as const) {
+        await expectCode(code, call);
+      }
+      expect(engine.counters().liveBytes).toBe(liveBytes);
+      const shares: number[] = [];
+      const onProgress = (share: number) => shares.push(share);
+      engine.free(await openings.foldBases(bases, [1n, 2n], 2, { onProgress }));
+      expect(shares).toEqual([...shares].sort((x, y) => x - y));
+      engine.free(bases);
+      await expectCode('ForeignHandle', () => openings.foldBases(bases, [1n], 1));
+    });
 
     it('refuse vectors of other lengths or fields, outputs that are inputs, and numbers that are not canonical', async () => {
       const [F, G] = [pallasBase, vestaBase];

@@ -24,6 +24,14 @@
  * | `pointDoubles(x, y, d, n)`            | (x, y) = 2 (x, y), given d = 1 / 2y (is lost)                       |
  * | `pointsToTable(out, x, y, n)`         | 2n table points at out                                              |
  * | `pointsToWords(out, list, n)`         | 2n table points, given by references, as 64 canonical bytes at out  |
+ *
+ * For points given by references, 2 a pair, which only `tableScaled` takes negative ones of; what is written may not be what is read:
+ *
+ * | kernel                                | effect                                                              |
+ * |---------------------------------------|---------------------------------------------------------------------|
+ * | `tableTangents(list, d, n)`           | d = 2y                                                              |
+ * | `tableDoubles(list, d, out, n)`       | 2n table points at out, the doubles, given d = 1 / 2y (is lost)     |
+ * | `tableScaled(out, list, c, n)`        | 2n table points at out = (c x, y), for the pair at c                |
  */
 import { POINT_BYTES } from '../../../curve/curve.ts';
 import { FIELD_BYTES } from '../../../field/field.ts';
@@ -41,8 +49,9 @@ import { inversionKernel } from './inversion.ts';
 export const TABLE_POINT_BYTES: number = 2 * ELEMENT_STRIDE;
 /** Where y lies in a table point. */
 const Y = ELEMENT_STRIDE;
-/** Bytes of a reference, and of the four of a pair of additions. */
+/** Bytes of a reference, of the two of a pair of points, and of the four of a pair of additions. */
 export const REFERENCE_BYTES = 4;
+const PAIR_OF_POINTS = 2 * REFERENCE_BYTES;
 const PAIR_OF_ADDITIONS = 4 * REFERENCE_BYTES;
 
 /** Bytes that an array needs for each pair. */
@@ -98,9 +107,7 @@ export function pointKernels(
     const operands = pairs.map((i) => {
       const at = PAIR_OF_ADDITIONS * i;
       const [a, b] = [0, 1].map((which) => addresses(f, list, which, at));
-      // all ones in the words of negative references
-      const odd = op('i32x4.shl', load('v128.load', list, at), i32(31));
-      const signs = f.let(op('i32x4.shr_s', odd, i32(31)));
+      const signs = negative(f, list, at);
       const y1 = F.negIf(F.mask(signs, 0, 2), F.gather(...a, Y, bound));
       const y2 = F.negIf(F.mask(signs, 1, 3), F.gather(...b, Y, bound));
       return { a, b, y1, rise: F.sub(y2, y1) };
@@ -152,9 +159,32 @@ export function pointKernels(
 
   kernel('pointsToTable', [2 * TABLE_POINT_BYTES, bytes, bytes], (F, _, out, x, y) => {
     const bound = F.bounds.coordinate;
-    const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
-    F.scatter(out, second, 0, bound, F.load({ address: x, bound }));
-    F.scatter(out, second, Y, bound, F.load({ address: y, bound }));
+    scatter(F, out, F.load({ address: x, bound }), F.load({ address: y, bound }));
+  });
+
+  kernel('tableTangents', [PAIR_OF_POINTS, bytes], (F, f, list, d) => {
+    const y = F.gather(...pairAt(f, list), Y, F.bounds.coordinate);
+    F.store({ address: d, bound: F.bounds.difference }, F.carry(F.double(y)));
+  });
+
+  kernel('tableDoubles', [PAIR_OF_POINTS, bytes, 2 * TABLE_POINT_BYTES], (F, f, list, d, out) => {
+    const bound = F.bounds.coordinate;
+    const points = pairAt(f, list);
+    const x1 = F.gather(...points, 0, bound);
+    const at = { address: out, bound }; // a pair fits where two points will be
+    F.store(at, F.carry(x1));
+    const slope = F.mul({ address: d, bound: F.bounds.inverse }, F.triple(F.sqr(at)));
+    const y1 = F.gather(...points, Y, bound);
+    const [[x3, y3]] = chords(F, d, bytes, [{ slope, x1, xs: F.double(x1), y1 }]);
+    scatter(F, out, x3, y3);
+  });
+
+  kernel('tableScaled', [2 * TABLE_POINT_BYTES, PAIR_OF_POINTS, 0], (F, f, out, list, c) => {
+    const bound = F.bounds.coordinate;
+    const points = pairAt(f, list);
+    const x = F.mul({ address: c, bound }, F.gather(...points, 0, bound));
+    const y = F.negIf(F.mask(negative(f, list), 0, 1), F.gather(...points, Y, bound));
+    scatter(F, out, F.reduce(x), F.reduce(y));
   });
 
   const S = new ScalarField(field);
@@ -166,7 +196,7 @@ export function pointKernels(
   kernel('pointsToWords', [2 * WORDS_BYTES, 2 * REFERENCE_BYTES], (F, f, out, list) => {
     const bound = F.bounds.coordinate;
     const at = { address: out, bound }; // a pair fits where two points will be
-    const points = [0, 1].map((i) => address(f, list, i)) as [Expr, Expr];
+    const points = pairAt(f, list);
     const coordinates = [0, Y].map((offset) => {
       F.store(at, F.carry(F.gather(...points, offset, bound)));
       return F.toScalar(at);
@@ -182,6 +212,23 @@ export function pointKernels(
 /** The addresses in a pair of additions: of both A (which = 0) or both B (1). */
 function addresses(f: Func, list: Local, which: number, at = 0): [Expr, Expr] {
   return [address(f, list, which, at), address(f, list, 2 + which, at)];
+}
+
+/** The addresses of a pair of points. */
+function pairAt(f: Func, list: Local): [Expr, Expr] {
+  return [address(f, list, 0), address(f, list, 1)];
+}
+
+/** All ones in those of the four words at `list` that are negative references. */
+function negative(f: Func, list: Local, offset = 0): Expr {
+  return f.let(op('i32x4.shr_s', op('i32x4.shl', load('v128.load', list, offset), i32(31)), i32(31)));
+}
+
+/** Writes two table points. */
+function scatter(F: PairArithmetic, out: Local, x: Pair, y: Pair): void {
+  const second = op('i32.add', out, i32(TABLE_POINT_BYTES));
+  F.scatter(out, second, 0, F.bounds.coordinate, x);
+  F.scatter(out, second, Y, F.bounds.coordinate, y);
 }
 
 /** The address that a reference names. */

@@ -1,0 +1,27 @@
+import { type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
+import { identityGenerator } from '../checks.ts';
+import type { Work } from './work.ts';
+
+/**
+ * A commitment key with its generators folded: the point before them, h, then m sums of weights[i] times generator i m + j.
+ *
+ * @param points h, then the generators, 64 bytes each, as `saveBases` returns them
+ * @throws {@link NovaError} `InvalidCommitmentKey` if a sum is the identity
+ */
+export function* foldedPoints(
+  curve: Curve,
+  points: Uint8Array,
+  weights: readonly bigint[],
+  m: number,
+): Work<Uint8Array> {
+  const pointAt = (i: number) => points.subarray(POINT_BYTES * i, POINT_BYTES * (i + 1));
+  const folded = new Uint8Array(POINT_BYTES * (m + 1));
+  folded.set(pointAt(0));
+  for (let j = 0; j < m; j++) {
+    const sum = curve.sum(weights.map((weight, i): Term => [weight, curve.fromXY(pointAt(1 + i * m + j))]));
+    if (sum.infinity) throw identityGenerator(curve, j);
+    folded.set(curve.toXY(sum), POINT_BYTES * (1 + j));
+    yield (j + 1) / m;
+  }
+  return folded;
+}
