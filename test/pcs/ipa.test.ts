@@ -1,6 +1,6 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, Bases } from '../../src/backend/backend.ts';
 import { IDENTITY, POINT_BYTES, type AffinePoint, type Curve } from '../../src/curve/curve.ts';
 import { CURVES, pallas, secp256k1 } from '../../src/curve/curves.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   }
 });
 afterAll(() => backend?.close());
+afterEach(() => void vi.restoreAllMocks());
 
 const transcript = (curve: Curve) => new KeccakTranscript(curve.scalar, 'test');
 
@@ -105,6 +106,45 @@ describe('the inner-product argument', () => {
       { numRuns: 6 },
     ));
 
+  it.each([
+    { every: 1, folds: ['2 to 4', '2 to 2'] },
+    { every: 2, folds: ['4 to 2'] },
+    { every: 3, folds: [] },
+  ])('is the same argument if generators are folded every $every rounds', async ({ every, folds }) => {
+    vi.spyOn(backend.openings, 'roundsPerFold').mockReturnValue(every);
+    const foldBases = vi.spyOn(backend.openings, 'foldBases');
+    const values = [3n, 1n, 4n, 1n, 5n, 9n, 2n, 6n];
+    for (const curve of [pallas, secp256k1]) {
+      foldBases.mockClear();
+      const { claim, arg } = await proved(curve, values, [7n, 8n, curve.scalar.p - 1n]);
+      // after the last round there is nothing to commit to any more
+      expect(foldBases.mock.calls.map(([, weights, m]) => `${weights.length} to ${m}`)).toEqual(folds);
+      expect(arg).toEqual(await foldingGenerators(curve, values, claim));
+      await verify(curve, claim, arg);
+    }
+  });
+
+  it('frees the generators that it folded, also when it is stopped', async () => {
+    vi.spyOn(backend.openings, 'roundsPerFold').mockReturnValue(1);
+    const poly = upload(backend, pallas.scalar, [3n, 1n, 4n, 1n, 5n, 9n, 2n, 6n]);
+    const { liveBytes } = backend.counters();
+    const { pk } = await ipa.setup(backend, { bases: bases.get(pallas)! }, N);
+    const claim = { comm: IDENTITY, point: [4n, 5n, 6n], value: 0n };
+    for (const rounds of [1, 2]) {
+      const stopped = new AbortController();
+      const onProgress = (share: number) => void (share * 3 >= rounds && stopped.abort());
+      const control = { signal: stopped.signal, onProgress };
+      const code = await codeOf(() => ipa.prove(pk, transcript(pallas), claim, poly, control));
+      expect(code).toBe('Aborted');
+      pk.close();
+      expect(backend.counters().liveBytes).toBe(liveBytes);
+    }
+    await ipa.prove(pk, transcript(pallas), claim, poly);
+    pk.close();
+    expect(backend.counters().liveBytes).toBe(liveBytes);
+    backend.free(poly);
+  });
+
   it.each([1, 2, 4, 8])('proves the zero polynomial and a constant one of %i values', async (n) => {
     const point = Array.from({ length: Math.log2(n) }, (_, k) => BigInt(k + 5));
     for (const c of [0n, 9n]) {
@@ -131,7 +171,14 @@ describe('the inner-product argument', () => {
     const claim = { comm, point, value: evaluateSparse(F, values, point) };
     const shares: number[] = [];
     const onProgress = (share: number) => shares.push(share);
+    const foldBases = vi.spyOn(engine.openings, 'foldBases');
     const arg = await ipa.prove(pk, transcript(curve), claim, poly, { onProgress });
+    expect(foldBases).toHaveBeenCalled();
+    const { liveBytes } = engine.counters();
+    expect(await ipa.prove(pk, transcript(curve), claim, poly)).toEqual(arg);
+    expect(engine.counters().liveBytes).toBe(liveBytes);
+    vi.spyOn(engine.openings, 'roundsPerFold').mockReturnValue(Infinity);
+    expect(await ipa.prove(pk, transcript(curve), claim, poly)).toEqual(arg);
     expect(shares).toEqual(Array.from({ length: 10 }, (_, k) => (k + 1) / 10));
     await ipa.verify(vk, transcript(curve), claim, arg);
     await engine.close();
@@ -214,7 +261,6 @@ describe('an argument', () => {
       expect(await codeOf(() => verify(curve, claim, { ...arg, ...lists }))).toBe('InvalidInputLength');
     }
     expect(commit).not.toHaveBeenCalled();
-    commit.mockRestore();
   });
 
   it('is refused for a point that the key has too few generators for', async () => {
