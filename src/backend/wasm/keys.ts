@@ -30,7 +30,7 @@ const FILLED = 1024;
  * Tables that a key has by default, and the most bytes that they take. For 2^14 random scalars they take a fifth off a
  * multiplication, and pay after a dozen; for 2^17 they would be out of every cache, save nothing, and pay never.
  */
-const TABLES = 6;
+const TABLES = 4;
 const MOST_TABLE_BYTES = 16 * 2 ** 20;
 
 /** A commitment key in memory. */
