@@ -7,7 +7,8 @@ import {
 } from '../../../src/backend/wasm/codegen/field-description.ts';
 import { i32, op, WasmModule } from '../../../src/backend/wasm/codegen/assembler.ts';
 import { Lanes } from '../../../src/backend/wasm/codegen/lanes.ts';
-import { ARRAY_BOUND, LOOSE_LIMB, PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
+import { ARRAY_BOUND, LOOSE_LIMB } from '../../../src/backend/wasm/codegen/pair-bounds.ts';
+import { PAIR_BYTES } from '../../../src/backend/wasm/codegen/pair-field.ts';
 import { loopKernel, pairFunction } from '../../../src/backend/wasm/codegen/pair-kernel.ts';
 import { pairKernels } from '../../../src/backend/wasm/kernels/pairs.ts';
 import type { PrimeField } from '../../../src/field/field.ts';

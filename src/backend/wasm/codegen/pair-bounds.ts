@@ -29,6 +29,14 @@ export interface PairInMemory {
   readonly bound: number;
 }
 
+/**
+ * Most that a limb of a pair in memory can be: what one round of carries leaves. The highest limb is bounded by the value
+ * instead, everywhere.
+ */
+export const LOOSE_LIMB: number = RADIX + 7;
+/** Elements in arrays are below this many p: enough for a difference of two coordinates without a reduction. */
+export const ARRAY_BOUND = 3.5;
+
 /** How far above 0 a value must be, in multiples of p, for its highest limb to be positive whatever the others are. */
 export const MARGIN: number = 2 ** -10;
 /** Units of the highest limb by which a quotient's numerator is taken too low, so that the rest stays above 0. */

@@ -20,6 +20,8 @@ import { PairLocals, VECTORS } from './pair-locals.ts';
 import { quotientOf } from './pair-quotient.ts';
 import type { PairArithmetic, PairBounds } from './pair-arithmetic.ts';
 import {
+  ARRAY_BOUND,
+  LOOSE_LIMB,
   MARGIN,
   outOfBounds,
   padded,
@@ -34,19 +36,8 @@ import type { Element } from './scalar-field.ts';
 /** Bytes of a pair of elements in memory. */
 export const PAIR_BYTES: number = 8 * LIMBS;
 
-/**
- * Most that a limb of a pair in memory can be: what one round of carries leaves. The highest limb is bounded by the value
- * instead, everywhere.
- */
-export const LOOSE_LIMB: number = RADIX + 7;
-/** Elements in arrays are below this many p: enough for a difference of two coordinates without a reduction. */
-export const ARRAY_BOUND = 3.5;
-
 /** Where the limbs of a pair's first element lie, and how far after them those of the second. */
-const limbOffsets: readonly number[] = /* @__PURE__ */ Array.from(
-  { length: LIMBS },
-  (_, i) => (i * PAIR_BYTES) / LIMBS,
-);
+const limbOffsets: readonly number[] = /* @__PURE__ */ Array.from({ length: LIMBS }, (_, i) => 8 * i);
 const SECOND = 4;
 
 /** Generates arithmetic of one field into one function; see `pairFunction`. */

@@ -15,7 +15,8 @@
  */
 import { type Func, i32, op, type WasmModule } from '../codegen/assembler.ts';
 import type { FieldDescription } from '../codegen/field-description.ts';
-import { ARRAY_BOUND, PAIR_BYTES, PairField } from '../codegen/pair-field.ts';
+import { ARRAY_BOUND } from '../codegen/pair-bounds.ts';
+import { PAIR_BYTES, PairField } from '../codegen/pair-field.ts';
 import { loopKernel } from '../codegen/pair-kernel.ts';
 import { inversionKernel } from './inversion.ts';
 
