@@ -10,10 +10,10 @@ import { openBackend, printJson } from './session.ts';
  * (`auto` if none is) stands for, with what it found and chose.
  */
 export async function info(engine: EngineOptions, json: boolean): Promise<void> {
-  const features = await detectFeatures(engine.threads);
   const notices: string[] = [];
   const backend = await openBackend(engine, {}, (message) => notices.push(message));
   await backend.close();
+  const features = await detectFeatures(engine.threads);
   const facts = {
     version,
     node: process.version,

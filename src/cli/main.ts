@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { version } from '../../package.json';
-import { allowRelaxedSimd, CYCLES, NovaError } from '../node/index.ts';
+import { CYCLES, NovaError } from '../node/index.ts';
 import { info } from './info.ts';
 import { directProve } from './direct-prove.ts';
 import { directVerify } from './direct-verify.ts';
@@ -35,7 +35,6 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(command: Command): Promise<void> {
-  await allowRelaxedSimd();
   switch (command.name) {
     case 'prove':
       return prove(command.options, command.json);

@@ -1,4 +1,5 @@
 import {
+  allowRelaxedSimd,
   createBackend,
   NovaError,
   nodeGenerators,
@@ -75,6 +76,7 @@ export async function openBackend(
   cache: Session['cache'],
   onNotice: (message: string) => void,
 ): Promise<Backend> {
+  await allowRelaxedSimd();
   const given = threads === undefined ? {} : { threads };
   const choice = adapter === undefined ? {} : { adapter };
   const gpu = await gpuFor(name, choice);

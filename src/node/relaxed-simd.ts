@@ -5,7 +5,7 @@ import { detectFeatures } from '../backend/wasm/features.ts';
 const FIRST_WITH_IT = 22;
 
 /**
- * Lets this process use relaxed SIMD, with which commitments take a sixth to a third less time. Node 20 has it, but only shows it
+ * Lets this process use relaxed SIMD, with which commitments are faster (docs/performance.md). Node 20 has it, but only shows it
  * when asked; later versions have it anyway. It is a setting of the whole process, so the library leaves it to whoever owns the
  * process: call it before an engine is made, as the command line does. An engine uses what it finds, once it has tried on every
  * thread that a multiply-add rounds once.

@@ -1,5 +1,6 @@
 import { type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
-import { identityGenerator } from '../checks.ts';
+import type { Backend, Bases, Control } from '../backend.ts';
+import { checkFold, identityGenerator } from '../checks.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Work } from './work.ts';
  * @param points h, then the generators, 64 bytes each, as `saveBases` returns them
  * @throws {@link NovaError} `InvalidCommitmentKey` if a sum is the identity
  */
-export function* foldedPoints(
+function* foldedPoints(
   curve: Curve,
   points: Uint8Array,
   weights: readonly bigint[],
@@ -24,4 +25,19 @@ export function* foldedPoints(
     yield (j + 1) / m;
   }
   return folded;
+}
+
+/** `OpeningOperations.foldBases` on the host. @param run does the work, in slices */
+export async function foldOnHost(
+  keys: Pick<Backend, 'loadBases' | 'saveBases'>,
+  bases: Bases,
+  weights: readonly bigint[],
+  m: number,
+  control: Control,
+  run: (work: Work<Uint8Array>) => Promise<Uint8Array>,
+): Promise<Bases> {
+  const points = await keys.saveBases(bases);
+  checkFold(bases, weights, m);
+  const folded = await run(foldedPoints(bases.curve, points, weights, m));
+  return keys.loadBases(bases.curve, folded, { signal: control.signal, trusted: true });
 }

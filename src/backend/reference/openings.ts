@@ -1,7 +1,6 @@
 import { type AffinePoint, type Curve, POINT_BYTES, type Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import type { Backend, Bases, Control, Pending, Vec } from '../backend.ts';
-import { checkFold } from '../checks.ts';
 import {
   evaluateOperands,
   foldPairsOperands,
@@ -10,7 +9,7 @@ import {
 } from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import { roundOperands } from '../sumcheck-operands.ts';
-import { foldedPoints } from './fold-bases.ts';
+import { foldOnHost } from './fold-bases.ts';
 import type { Recorder } from './recorder.ts';
 import { sums } from './sumcheck.ts';
 import { PIECE, sweep, type Work } from './work.ts';
@@ -63,11 +62,9 @@ export class Openings implements OpeningOperations {
     m: number,
     control: Control = {},
   ): Promise<Bases> {
-    const points = await this.#keys.saveBases(bases);
-    checkFold(bases, weights, m);
-    const work = foldedPoints(bases.curve, points, weights, m);
-    const folded = await this.#recorder.run('openings', work, control);
-    return this.#keys.loadBases(bases.curve, folded, { signal: control.signal, trusted: true });
+    return foldOnHost(this.#keys, bases, weights, m, control, (work) =>
+      this.#recorder.run('openings', work, control),
+    );
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {

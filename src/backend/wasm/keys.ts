@@ -27,8 +27,8 @@ const USES_WITHOUT_TABLES = 4;
 const FILLED = 1024;
 
 /**
- * Tables that a key has by default, and the most bytes that they take. For 2^14 random scalars they take a fifth off a
- * multiplication, and pay after a dozen; for 2^17 they would be out of every cache, save nothing, and pay never.
+ * Tables that a key has by default, and the most bytes that they take. For 2^14 random scalars they take a sixth off a
+ * multiplication; those of 2^17 would be out of every cache and save nothing (docs/performance.md).
  */
 const TABLES = 4;
 const MOST_TABLE_BYTES = 16 * 2 ** 20;
@@ -196,8 +196,8 @@ export class Keys {
   }
 
   /**
-   * What a multiplication uses: the bases alone at first, then all tables. They cost as much as some dozen multiplications and
-   * make each faster by a third, so who only verifies, or proves a step or two, does without.
+   * What a multiplication uses: the bases alone at first, then all tables. By counts they cost as much as nine multiplications
+   * and take a sixth off each, so who only verifies, or proves a step or two, does without.
    *
    * @param length scalars of the multiplication
    * @param onMemory called with the bytes of new tables

@@ -2,7 +2,6 @@ import type { AffinePoint, Curve, Term } from '../../curve/curve.ts';
 import { FIELD_BYTES, type PrimeField } from '../../field/field.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { Backend, Bases, Control, Pending, Vec } from '../backend.ts';
-import { checkFold } from '../checks.ts';
 import {
   evaluateOperands,
   foldPairsOperands,
@@ -11,7 +10,7 @@ import {
 } from '../opening-operands.ts';
 import type { OpeningOperations } from '../polynomials.ts';
 import { roundOperands } from '../sumcheck-operands.ts';
-import { foldedPoints } from '../reference/fold-bases.ts';
+import { foldOnHost } from '../reference/fold-bases.ts';
 import { run } from '../reference/work.ts';
 import type { CommandBatch } from './batch.ts';
 import type { OpeningKernels } from './opening-kernels.ts';
@@ -66,14 +65,11 @@ export class Openings implements OpeningOperations {
     m: number,
     control: Control = {},
   ): Promise<Bases> {
-    const points = await this.#keys.saveBases(bases);
-    checkFold(bases, weights, m);
     const check = () => {
       throwIfAborted(control.signal);
       this.#recorder.checkOpen();
     };
-    const folded = await run(foldedPoints(bases.curve, points, weights, m), check, control.onProgress);
-    return this.#keys.loadBases(bases.curve, folded, { signal: control.signal, trusted: true });
+    return foldOnHost(this.#keys, bases, weights, m, control, (work) => run(work, check, control.onProgress));
   }
 
   foldPairs(out: Vec, a: Vec, x: bigint): void {

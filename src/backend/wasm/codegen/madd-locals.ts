@@ -1,9 +1,10 @@
 /**
  * Doubles in local variables, two at a time, as `madd-field.ts` has them: what both its sums and its products are made of.
  */
-import { type Expr, type Func, f64x2, i64x2, type Local, op } from './assembler.ts';
+import { type Expr, f64x2, i64x2, type Local, op } from './assembler.ts';
 import { BITS } from './double-layout.ts';
 import { bitsOf } from './double-limbs.ts';
+import { FunctionLocals } from './function-locals.ts';
 
 /** What is added to products and their lower halves, and the bits of these numbers. */
 export const HIGH: number = 3 * 2 ** 102;
@@ -18,18 +19,7 @@ export const EXACT: number = 2 ** 53;
 export const CENTERED: number = 2 ** (BITS - 1) + EXACT / 2 ** BITS;
 
 /** The variables of one function. */
-export class MaddLocals {
-  readonly f: Func;
-  readonly #constants = new Map<string, Expr>();
-
-  constructor(f: Func) {
-    this.f = f;
-  }
-
-  let(value: Expr): Local {
-    return this.f.let(value);
-  }
-
+export class MaddLocals extends FunctionLocals {
   /** x y + z, rounded once. */
   madd(x: Expr, y: Expr, z: Expr): Expr {
     return op('f64x2.relaxed_madd', x, y, z);
@@ -37,23 +27,17 @@ export class MaddLocals {
 
   /** A constant. */
   number(x: number): Expr {
-    return this.#constant(`f${x}`, () => f64x2(x));
+    return this.constant(`f${x}`, f64x2(x));
   }
 
   /** The same of integers. */
   integer(x: bigint): Expr {
-    return this.#constant(`i${x}`, () => i64x2(x));
+    return this.constant(`i${x}`, i64x2(x));
   }
 
   /** Two integers from 0 to 2^52 - 1 as doubles, less a number of at most 2^52. */
   fraction(integers: Expr, less = 0): Local {
     const sum = op('v128.or', integers, this.integer(FRACTION_BITS));
     return this.let(op('f64x2.sub', sum, this.number(2 ** 52 + less)));
-  }
-
-  #constant(key: string, make: () => Expr): Expr {
-    let known = this.#constants.get(key);
-    if (known === undefined) this.#constants.set(key, (known = this.f.constant(make())));
-    return known;
   }
 }

@@ -2,33 +2,15 @@
  * Pairs of elements in local variables, as `pair-field.ts` has them: five vectors [x_2h, y_2h, x_2h+1, y_2h+1]; constants of the
  * function; and the limbs one by one, as vectors of two 64-bit words.
  */
-import { type Expr, type Func, i32x4, type Local, op, shuffleWords } from './assembler.ts';
+import { type Expr, i32x4, op, shuffleWords } from './assembler.ts';
 import { LIMBS } from './field-description.ts';
+import { FunctionLocals } from './function-locals.ts';
 
 /** Vectors of a pair. */
 export const VECTORS: number = (LIMBS + 1) / 2;
 
 /** The variables of one function. */
-export class PairLocals {
-  readonly f: Func;
-  /** Those that the function has so far. */
-  readonly #constants = new Map<string, Expr>();
-
-  constructor(f: Func) {
-    this.f = f;
-  }
-
-  let(value: Expr): Local {
-    return this.f.let(value);
-  }
-
-  /** A constant by a name of its own. */
-  constant(key: string, value: Expr): Expr {
-    let known = this.#constants.get(key);
-    if (known === undefined) this.#constants.set(key, (known = this.f.constant(value)));
-    return known;
-  }
-
+export class PairLocals extends FunctionLocals {
   packed(even: bigint, odd: bigint): Expr {
     const [e, o] = [Number(even), Number(odd)];
     return this.constant(`${e} ${o}`, i32x4(e, e, o, o));
